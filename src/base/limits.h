@@ -1,0 +1,35 @@
+// Every limit of the server in one place, each finite. Values of Rekognition's own quotas name it; the rest are
+// choices for one machine and can be changed in the configuration file where docs/configuration.md says so.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace visavis::limits {
+
+// Images (Rekognition: "Guidelines and quotas").
+inline constexpr std::size_t kInlineImageBytes = 5'242'880;         // decoded `Bytes`
+inline constexpr std::size_t kStoredImageBytes = 15UL * 1024 * 1024;  // from S3Object or a file
+inline constexpr int kMinImageSide = 80;                            // pixels
+inline constexpr int kMaxImageSide = 10'000;                        // pixels
+inline constexpr int kMaxFacesPerImage = 100;
+
+// HTTP.
+inline constexpr std::size_t kRequestBodyBytes = 16UL * 1024 * 1024;  // two inline images in base64 need 13.98 MB
+inline constexpr std::size_t kRequestHeaderBytes = 16UL * 1024;
+inline constexpr int kConnections = 256;
+inline constexpr std::chrono::seconds kHeaderTimeout{10};
+inline constexpr std::chrono::seconds kBodyTimeout{30};
+inline constexpr std::chrono::seconds kIdleTimeout{75};
+inline constexpr std::chrono::seconds kDrainTimeout{20};
+inline constexpr std::size_t kQueuedRequests = 64;  // waiting for an inference stream
+
+// Budget over all requests in flight.
+inline constexpr std::size_t kBodyBytesInFlight = 256UL * 1024 * 1024;
+inline constexpr std::size_t kDecodedPixelsInFlight = 64'000'000;
+
+// SigV4.
+inline constexpr std::chrono::minutes kClockSkew{5};
+
+}  // namespace visavis::limits

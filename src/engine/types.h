@@ -1,0 +1,49 @@
+// Shapes shared by the operations: Rekognition's own names (API reference, "Data Types") in this project's spelling.
+// A request struct holds validated syntax only; each operation checks its meaning.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "face/types.h"
+
+namespace visavis::engine {
+
+/// Who calls, as established by the protocol layer (SigV4) or by the command line (`local-operator`).
+struct Caller {
+    std::string principal;   ///< name of the principal that owns the access key
+    std::string account;     ///< twelve digits; scopes collections
+    std::string region;      ///< of the credential scope; used in ARNs only
+    std::string request_id;  ///< lower-case UUID
+};
+
+struct S3Object {
+    std::string bucket;
+    std::string name;
+    std::optional<std::string> version;
+};
+
+/// Rekognition's `Image`: exactly one of the two.
+using Image = std::variant<Bytes, S3Object>;
+
+enum class QualityFilter { kNone, kAuto, kLow, kMedium, kHigh };
+
+/// One of Rekognition's thirty landmark types, e.g. `eyeLeft`; ratios of the displayed image.
+struct NamedLandmark {
+    std::string_view type;
+    face::Point point;
+};
+
+/// Rekognition's FaceDetail. Members that were not asked for or that no model measures are absent.
+struct FaceDetail {
+    face::Box box;
+    float confidence{};
+    std::vector<NamedLandmark> landmarks;
+    face::Pose pose;
+    face::Quality quality;
+};
+
+}  // namespace visavis::engine

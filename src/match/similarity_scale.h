@@ -1,0 +1,48 @@
+// Rekognition's `Similarity`, defined by an error rate instead of a network's taste:
+//
+//     Similarity = 100 · clamp(−log10(FMR) / 7, 0, 1)
+//
+// FMR is the rate at which pairs of different people reach that score. 80 means 2.5e-6, 99 means 1.2e-7, 100 one in
+// ten million or rarer. The curve score → FMR is measured, belongs to a model pack and is part of it
+// (models/<pack>/calibration.json says on which photographs, how many pairs, and where extrapolation begins).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace visavis::match {
+
+struct CurvePoint {
+    double score{};      ///< comparison score, ascending
+    double log10_fmr{};  ///< descending or equal
+};
+
+/// Immutable; thread-safe.
+class SimilarityScale {
+  public:
+    /// Reads a calibration file. kInternal with file and reason if it is missing, not monotone or too short.
+    static Result<SimilarityScale> load(const std::string& file);
+
+    /// False match rate at `score`; linear in log10 between points, the end values outside; in (0, 1].
+    [[nodiscard]] double fmr(double score) const noexcept;
+
+    /// 0…100, monotone in `score`.
+    [[nodiscard]] double similarity(double score) const noexcept;
+
+    /// The lowest score whose Similarity is at least `similarity` (0…100); −infinity for 0.
+    [[nodiscard]] double score_at(double similarity) const noexcept;
+
+    /// The rate that a Similarity stands for: 10^(−7 · similarity / 100).
+    [[nodiscard]] static double fmr_of_similarity(double similarity) noexcept;
+
+    /// Whether `score` lies beyond the measured data, where the curve is a fit.
+    [[nodiscard]] bool extrapolated(double score) const noexcept { return score > last_measured_score_; }
+
+  private:
+    std::vector<CurvePoint> points_;
+    double last_measured_score_{};
+};
+
+}  // namespace visavis::match
