@@ -58,7 +58,9 @@ std::string to_base64(ByteView bytes) {
     text.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const std::size_t left = bytes.size() - i;
-        const auto at = [&](std::size_t k) { return k < left ? static_cast<std::uint32_t>(bytes[i + k]) : 0U; };
+        const auto at = [&](std::size_t k) {
+            return k < left ? static_cast<std::uint32_t>(bytes[i + k]) : 0U;
+        };
         const std::uint32_t group = (at(0) << 16U) | (at(1) << 8U) | at(2);
         text.push_back(kBase64Digits[group >> 18U]);
         text.push_back(kBase64Digits[(group >> 12U) & 63U]);
@@ -82,7 +84,8 @@ Result<Bytes> from_base64(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); i += 4) {
         std::uint32_t group = 0;
         for (std::size_t k = 0; k < 4; ++k) {
-            const std::uint8_t value = i + k < digits ? kBase64Values[static_cast<std::uint8_t>(text[i + k])] : 0;
+            const std::uint8_t value =
+                i + k < digits ? kBase64Values[static_cast<std::uint8_t>(text[i + k])] : 0;
             seen |= value;
             group = (group << 6U) | (value & 63U);
         }
@@ -94,7 +97,8 @@ Result<Bytes> from_base64(std::string_view text) {
     if (seen > 63U) {
         for (std::size_t i = 0; i < digits; ++i)
             if (kBase64Values[static_cast<std::uint8_t>(text[i])] == kNoDigit)
-                return fail(ErrorCode::kInvalidParameter, fmt::format("not a base64 digit at position {}", i));
+                return fail(ErrorCode::kInvalidParameter,
+                            fmt::format("not a base64 digit at position {}", i));
     }
     bytes.resize(bytes.size() - padding);
     return bytes;

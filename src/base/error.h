@@ -1,11 +1,11 @@
 // Errors as values. One vocabulary from the image decoder to the JSON answer.
 //
-// Four answers are kept apart everywhere: "refused" (kAccessDenied), "not found" (kNotFound), "invalid" (the caller
-// can mend the request) and "broken" (kInternal, kUnavailable: the server's fault). Finding nothing (no face, no
-// match) is a success with an empty result unless Rekognition's contract says otherwise.
+// Four answers are kept apart everywhere: "refused" (kAccessDenied), "not found" (kNotFound), "invalid" (the
+// caller can mend the request) and "broken" (kInternal, kUnavailable: the server's fault). Finding nothing
+// (no face, no match) is a success with an empty result unless Rekognition's contract says otherwise.
 //
-// Messages are for the person who reads them: what was wrong, the offending value in backticks, what was expected.
-// Where Amazon's own wording is known and clients match on it, it is used letter for letter.
+// Messages are for the person who reads them: what was wrong, the offending value in backticks, what was
+// expected. Where Amazon's own wording is known and clients match on it, it is used letter for letter.
 #pragma once
 
 #include <expected>
@@ -15,24 +15,24 @@
 
 namespace visavis {
 
-/// What went wrong, as far as a caller must tell the cases apart. The protocol layer maps each to a Rekognition
-/// exception; the names follow it. Append only: receipts and metrics record the names.
+/// What went wrong, as far as a caller must tell the cases apart. The protocol layer maps each to a
+/// Rekognition exception; the names follow it. Append only: receipts and metrics record the names.
 enum class ErrorCode {
-    kInvalidParameter,              ///< semantic error in the request (InvalidParameterException)
-    kValidation,                    ///< a constraint of the service model is violated (ValidationException)
-    kInvalidImageFormat,            ///< not JPEG or PNG, truncated or corrupt
-    kImageTooLarge,                 ///< too many bytes or pixels
-    kInvalidS3Object,               ///< bucket or key cannot be read
-    kNotFound,                      ///< ResourceNotFoundException
-    kAlreadyExists,                 ///< ResourceAlreadyExistsException
-    kConflict,                      ///< ConflictException
-    kQuotaExceeded,                 ///< ServiceQuotaExceededException
-    kInvalidPaginationToken,        ///< InvalidPaginationTokenException
-    kIdempotentParameterMismatch,   ///< same ClientRequestToken, other parameters
-    kAccessDenied,                  ///< refused by policy or by the key
-    kThrottled,                     ///< a queue or budget is full; try again (ThrottlingException, 400)
-    kUnavailable,                   ///< stopping, disk full, ledger cannot be written
-    kInternal,                      ///< broken: a bug, a corrupt file, a failing disk
+    kInvalidParameter,             ///< semantic error in the request (InvalidParameterException)
+    kValidation,                   ///< a constraint of the service model is violated (ValidationException)
+    kInvalidImageFormat,           ///< not JPEG or PNG, truncated or corrupt
+    kImageTooLarge,                ///< too many bytes or pixels
+    kInvalidS3Object,              ///< bucket or key cannot be read
+    kNotFound,                     ///< ResourceNotFoundException
+    kAlreadyExists,                ///< ResourceAlreadyExistsException
+    kConflict,                     ///< ConflictException
+    kQuotaExceeded,                ///< ServiceQuotaExceededException
+    kInvalidPaginationToken,       ///< InvalidPaginationTokenException
+    kIdempotentParameterMismatch,  ///< same ClientRequestToken, other parameters
+    kAccessDenied,                 ///< refused by policy or by the key
+    kThrottled,                    ///< a queue or budget is full; try again (ThrottlingException, 400)
+    kUnavailable,                  ///< stopping, disk full, ledger cannot be written
+    kInternal,                     ///< broken: a bug, a corrupt file, a failing disk
 };
 
 /// Stable lower-case name, e.g. `invalid_parameter`; used in logs and metrics.

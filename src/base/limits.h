@@ -1,5 +1,6 @@
-// Every limit of the server in one place, each finite. Values of Rekognition's own quotas name it; the rest are
-// choices for one machine and can be changed in the configuration file where docs/configuration.md says so.
+// Every limit of the server in one place, each finite. Values of Rekognition's own quotas name it; the rest
+// are choices for one machine and can be changed in the configuration file where docs/configuration.md says
+// so.
 #pragma once
 
 #include <chrono>
@@ -9,14 +10,15 @@
 namespace visavis::limits {
 
 // Images (Rekognition: "Guidelines and quotas").
-inline constexpr std::size_t kInlineImageBytes = 5'242'880;         // decoded `Bytes`
+inline constexpr std::size_t kInlineImageBytes = 5'242'880;           // decoded `Bytes`
 inline constexpr std::size_t kStoredImageBytes = 15UL * 1024 * 1024;  // from S3Object or a file
-inline constexpr int kMinImageSide = 80;                            // pixels
-inline constexpr int kMaxImageSide = 10'000;                        // pixels
+inline constexpr int kMinImageSide = 80;                              // pixels
+inline constexpr int kMaxImageSide = 10'000;                          // pixels
 inline constexpr int kMaxFacesPerImage = 100;
 
 // HTTP.
-inline constexpr std::size_t kRequestBodyBytes = 16UL * 1024 * 1024;  // two inline images in base64 need 13.98 MB
+inline constexpr std::size_t kRequestBodyBytes =
+    16UL * 1024 * 1024;  // two inline images in base64 need 13.98 MB
 inline constexpr std::size_t kRequestHeaderBytes = 16UL * 1024;
 inline constexpr int kConnections = 256;
 inline constexpr std::chrono::seconds kHeaderTimeout{10};

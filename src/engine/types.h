@@ -1,5 +1,5 @@
-// Shapes shared by the operations: Rekognition's own names (API reference, "Data Types") in this project's spelling.
-// A request struct holds validated syntax only; each operation checks its meaning.
+// Shapes shared by the operations: Rekognition's own names (API reference, "Data Types") in this project's
+// spelling. A request struct holds validated syntax only; each operation checks its meaning.
 #pragma once
 
 #include <optional>

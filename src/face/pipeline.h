@@ -19,26 +19,29 @@
 namespace visavis::face {
 
 struct PipelineOptions {
-    int threads{1};                 ///< per stream
-    int streams{1};                 ///< calls that may run side by side; further callers wait
-    std::string cache_directory;    ///< compiled networks are kept here (0700); empty: no cache
+    int threads{1};               ///< per stream
+    int streams{1};               ///< calls that may run side by side; further callers wait
+    std::string cache_directory;  ///< compiled networks are kept here (0700); empty: no cache
 };
 
 /// Thread-safe: calls from up to `streams` threads run side by side.
 class Pipeline {
   public:
     /// A pipeline, or kInternal naming the file and what was expected of it.
-    static Result<std::unique_ptr<Pipeline>> open(const infer::ModelPack& pack, const PipelineOptions& options);
+    static Result<std::unique_ptr<Pipeline>> open(const infer::ModelPack& pack,
+                                                  const PipelineOptions& options);
 
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
     ~Pipeline();
 
-    /// Up to 100 faces, largest box first, with confidence, landmarks, pose and quality; empty if there is none.
+    /// Up to 100 faces, largest box first, with confidence, landmarks, pose and quality; empty if there is
+    /// none.
     [[nodiscard]] Result<std::vector<Face>> detect(const image::Picture& picture) const;
 
     /// One template for each of `faces`, in their order. `faces` must come from detect() on the same picture.
-    [[nodiscard]] Result<std::vector<Template>> embed(const image::Picture& picture, std::span<const Face> faces) const;
+    [[nodiscard]] Result<std::vector<Template>> embed(const image::Picture& picture,
+                                                      std::span<const Face> faces) const;
 
     /// Numbers in a template.
     [[nodiscard]] std::size_t dimension() const noexcept;

@@ -1,8 +1,8 @@
 // What the recognition pipeline says of a face. Plain values, no behaviour.
 //
-// Coordinates are ratios of the *displayed* image (after EXIF orientation): x to the right, y down, origin at the
-// top left corner; they may stick out of 0…1 where a face touches the border. "Left" is the viewer's left, as
-// Amazon Rekognition uses it: `eyeLeft` is the eye at the smaller x of an upright face.
+// Coordinates are ratios of the *displayed* image (after EXIF orientation): x to the right, y down, origin at
+// the top left corner; they may stick out of 0…1 where a face touches the border. "Left" is the viewer's
+// left, as Amazon Rekognition uses it: `eyeLeft` is the eye at the smaller x of an upright face.
 #pragma once
 
 #include <array>

@@ -2,8 +2,8 @@
 //
 //     Similarity = 100 · clamp(−log10(FMR) / 7, 0, 1)
 //
-// FMR is the rate at which pairs of different people reach that score. 80 means 2.5e-6, 99 means 1.2e-7, 100 one in
-// ten million or rarer. The curve score → FMR is measured, belongs to a model pack and is part of it
+// FMR is the rate at which pairs of different people reach that score. 80 means 2.5e-6, 99 means 1.2e-7, 100
+// one in ten million or rarer. The curve score → FMR is measured, belongs to a model pack and is part of it
 // (models/<pack>/calibration.json says on which photographs, how many pairs, and where extrapolation begins).
 #pragma once
 
