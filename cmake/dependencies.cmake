@@ -1,7 +1,7 @@
 # Every third-party library, in one place; one line of reason each in docs/dependencies.md.
 set(OpenVINO_DIR ${VISAVIS_CACHE}/openvino/openvino/cmake CACHE PATH "OpenVINO's CMake folder inside its wheel")
 set(Boost_NO_WARN_NEW_VERSIONS ON)
-find_package(Boost 1.81 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenVINO REQUIRED COMPONENTS Runtime)
 # Debian's OpenCVConfig.cmake sits in libopencv-dev, which pulls in every module and GDAL; two libraries are enough.
 add_library(opencv INTERFACE)

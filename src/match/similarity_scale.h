@@ -31,7 +31,8 @@ class SimilarityScale {
     /// 0…100, monotone in `score`.
     [[nodiscard]] double similarity(double score) const noexcept;
 
-    /// The lowest score whose Similarity is at least `similarity` (0…100); −infinity for 0.
+    /// The lowest score whose Similarity is at least `similarity` (0…100); −infinity for 0, +infinity where
+    /// the curve does not reach so low a rate.
     [[nodiscard]] double score_at(double similarity) const noexcept;
 
     /// The rate that a Similarity stands for: 10^(−7 · similarity / 100).
@@ -40,8 +41,14 @@ class SimilarityScale {
     /// Whether `score` lies beyond the measured data, where the curve is a fit.
     [[nodiscard]] bool extrapolated(double score) const noexcept { return score > last_measured_score_; }
 
+    /// What the scores are, as the calibration file says it, e.g. `cosine`.
+    [[nodiscard]] const std::string& score_name() const noexcept { return name_; }
+
   private:
-    std::vector<CurvePoint> points_;
+    SimilarityScale() = default;
+
+    std::string name_;
+    std::vector<CurvePoint> points_;  // at least two
     double last_measured_score_{};
 };
 

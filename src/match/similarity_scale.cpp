@@ -1,0 +1,91 @@
+#include "match/similarity_scale.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace visavis::match {
+namespace {
+
+constexpr double kDecadesOfFullScale = 7;  // Similarity 100 is a false match rate of 10^-7
+constexpr std::size_t kFewestPoints = 2;
+
+std::unexpected<Error> broken(const std::string& file, std::string_view reason) {
+    return fail(ErrorCode::kInternal, fmt::format("calibration file `{}`: {}", file, reason));
+}
+
+/// log10 of the rate at `score`, linear between the two points around it.
+double interpolate(const std::vector<CurvePoint>& points, double score) {
+    if (score <= points.front().score) return points.front().log10_fmr;
+    if (score >= points.back().score) return points.back().log10_fmr;
+    const auto above = std::ranges::upper_bound(points, score, {}, &CurvePoint::score);
+    const auto below = std::prev(above);
+    const double share = (score - below->score) / (above->score - below->score);
+    return below->log10_fmr + share * (above->log10_fmr - below->log10_fmr);
+}
+
+}  // namespace
+
+Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
+    std::ifstream stream(file);
+    if (!stream) return broken(file, "cannot be read; every model pack needs one");
+    std::ostringstream text;
+    text << stream.rdbuf();
+
+    SimilarityScale scale;
+    try {
+        const boost::json::value document = boost::json::parse(text.str());
+        if (document.at("format").to_number<int>() != 1) return broken(file, "`format` is not 1");
+        scale.name_ = document.at("score").as_string();
+        scale.last_measured_score_ = document.at("last_measured_score").to_number<double>();
+        for (const auto& point : document.at("points").as_array())
+            scale.points_.push_back({.score = point.at("score").to_number<double>(),
+                                     .log10_fmr = point.at("log10_fmr").to_number<double>()});
+    } catch (const std::exception& error) {
+        return broken(file, error.what());
+    }
+
+    if (scale.points_.size() < kFewestPoints) return broken(file, "fewer than two points");
+    for (std::size_t i = 0; i < scale.points_.size(); ++i) {
+        const CurvePoint& point = scale.points_[i];
+        if (!std::isfinite(point.score) || !std::isfinite(point.log10_fmr) || point.log10_fmr > 0)
+            return broken(file, fmt::format("point {} is not a score and a rate of at most 1", i));
+        if (i > 0 &&
+            (point.score <= scale.points_[i - 1].score || point.log10_fmr > scale.points_[i - 1].log10_fmr))
+            return broken(file, fmt::format("point {}: scores must rise and rates must not", i));
+    }
+    return scale;
+}
+
+double SimilarityScale::fmr(double score) const noexcept {
+    return std::pow(10.0, interpolate(points_, score));
+}
+
+double SimilarityScale::similarity(double score) const noexcept {
+    return 100 * std::clamp(-interpolate(points_, score) / kDecadesOfFullScale, 0.0, 1.0);
+}
+
+double SimilarityScale::score_at(double similarity) const noexcept {
+    if (similarity <= 0) return -std::numeric_limits<double>::infinity();
+    const double wanted = -kDecadesOfFullScale * similarity / 100;
+    if (points_.front().log10_fmr <= wanted) return points_.front().score;
+    for (std::size_t i = 1; i < points_.size(); ++i) {
+        const CurvePoint& above = points_[i];
+        if (above.log10_fmr > wanted) continue;
+        const CurvePoint& below = points_[i - 1];
+        const double share = (wanted - below.log10_fmr) / (above.log10_fmr - below.log10_fmr);
+        return below.score + share * (above.score - below.score);
+    }
+    return std::numeric_limits<double>::infinity();
+}
+
+double SimilarityScale::fmr_of_similarity(double similarity) noexcept {
+    return std::pow(10.0, -kDecadesOfFullScale * std::clamp(similarity, 0.0, 100.0) / 100);
+}
+
+}  // namespace visavis::match
