@@ -1,0 +1,76 @@
+#include "engine/compare_faces.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/limits.h"
+#include "engine/engine.h"
+#include "engine/face_detail.h"
+#include "engine/picture_source.h"
+#include "engine/quality_filter.h"
+#include "match/compare.h"
+
+namespace visavis::engine {
+namespace {
+
+struct Portrait {
+    std::vector<face::Face> faces;  // largest first, those that pass the filter
+    std::vector<face::Template> templates;
+};
+
+/// `most` bounds how many of the largest faces are embedded.
+Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilter filter, std::size_t most) {
+    const auto picture = load_picture(image);
+    if (!picture) return std::unexpected(picture.error());
+    auto faces = engine.pipeline().detect(*picture);
+    if (!faces) return std::unexpected(faces.error());
+
+    const DisplayedSize size{.width = picture->displayed_width(), .height = picture->displayed_height()};
+    std::erase_if(*faces,
+                  [&](const face::Face& face) { return !quality_reasons(face, size, filter).empty(); });
+    // Amazon's own words; clients match on them.
+    if (faces->empty()) return fail(ErrorCode::kInvalidParameter, "Request has invalid parameters");
+    if (faces->size() > most) faces->resize(most);
+
+    auto templates = engine.pipeline().embed(*picture, *faces);
+    if (!templates) return std::unexpected(templates.error());
+    return Portrait{.faces = std::move(*faces), .templates = std::move(*templates)};
+}
+
+}  // namespace
+
+Result<CompareFacesResponse> compare_faces(Engine& engine, const Caller& /*caller*/,
+                                           const CompareFacesRequest& request) {
+    const auto source = recognise(engine, request.source, request.quality_filter, 1);
+    if (!source) return std::unexpected(source.error());
+    const auto target = recognise(engine, request.target, request.quality_filter, limits::kMaxFacesPerImage);
+    if (!target) return std::unexpected(target.error());
+
+    std::vector<double> scores;
+    scores.reserve(target->faces.size());
+    for (const auto& vector : target->templates)
+        scores.push_back(match::cosine(source->templates.front(), vector));
+    std::vector<std::size_t> order(scores.size());
+    std::iota(order.begin(), order.end(), 0);
+    // By raw score: Similarity saturates at 100. Stable, so equal scores stay in order of size.
+    std::ranges::stable_sort(order, std::greater<>{}, [&](std::size_t i) { return scores[i]; });
+
+    const auto& scale = engine.scale();
+    CompareFacesResponse response;
+    response.source_box = source->faces.front().box;
+    response.source_confidence = source->faces.front().confidence;
+    response.threshold_fmr = match::SimilarityScale::fmr_of_similarity(request.similarity_threshold);
+    for (const std::size_t i : order) {
+        const double similarity = scale.similarity(scores[i]);
+        if (similarity < request.similarity_threshold) continue;
+        response.matches.push_back(
+            {.similarity = static_cast<float>(similarity), .face = describe(target->faces[i])});
+        response.match_fmr.push_back(scale.fmr(scores[i]));
+    }
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        if (scale.similarity(scores[i]) < request.similarity_threshold)
+            response.unmatched.push_back(describe(target->faces[i]));
+    return response;
+}
+
+}  // namespace visavis::engine

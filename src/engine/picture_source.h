@@ -1,0 +1,15 @@
+// From a request's `Image` to pixels.
+#pragma once
+
+#include "base/error.h"
+#include "engine/types.h"
+#include "image/picture.h"
+
+namespace visavis::engine {
+
+/// The picture in displayed orientation. Errors: kInvalidImageFormat, kImageTooLarge, kInvalidParameter (a
+/// side under 80 pixels), kInvalidS3Object (an S3Object, as long as no S3 source is configured), kThrottled.
+/// Thread-safe.
+[[nodiscard]] Result<image::Picture> load_picture(const Image& image);
+
+}  // namespace visavis::engine
