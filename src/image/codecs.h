@@ -1,0 +1,36 @@
+// The two codecs behind decode(): each gives pixels as stored, before orientation.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+namespace visavis::image {
+
+struct Raster {
+    int width{};  ///< decoded
+    int height{};
+    int full_width{};  ///< as the header says
+    int full_height{};
+    std::vector<std::uint8_t> bgr;
+};
+
+/// kInvalidImageFormat with Amazon's message.
+[[nodiscard]] Error invalid_format();
+
+/// Nothing if both sides are within Rekognition's limits, else the error to return.
+[[nodiscard]] Result<void> check_sides(std::uint64_t width, std::uint64_t height);
+
+/// The largest of 1, 2, 4, 8 by which both codecs may divide so that the longer side stays at or above
+/// `enough`.
+[[nodiscard]] int reduction(int width, int height, int enough) noexcept;
+
+[[nodiscard]] Result<Raster> decode_jpeg(ByteView bytes, int enough_pixels);
+[[nodiscard]] Result<Raster> decode_png(ByteView bytes, int enough_pixels);
+
+/// EXIF orientation 1…8 of a JPEG; 1 where there is none or it is out of range.
+[[nodiscard]] int jpeg_orientation(ByteView bytes);
+
+}  // namespace visavis::image
