@@ -1,0 +1,111 @@
+#include "infer/session.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openvino/openvino.hpp>
+
+namespace visavis::infer {
+namespace {
+
+// One core a process: it holds the plugins, and creating it costs 20 ms.
+ov::Core& core() {
+    static ov::Core instance;
+    return instance;
+}
+
+std::vector<long> lengths(const ov::PartialShape& shape) {
+    std::vector<long> found;
+    for (const auto& side : shape) found.push_back(side.is_static() ? side.get_length() : -1);
+    return found;
+}
+
+bool agrees(const std::vector<long>& expected, const std::vector<long>& found) {
+    if (expected.empty()) return true;
+    if (expected.size() != found.size()) return false;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        if (expected[i] >= 0 && found[i] >= 0 && expected[i] != found[i]) return false;
+    return true;
+}
+
+template <typename Ports>
+Result<void> compare(const ModelFile& file, const char* what, const std::vector<TensorSpec>& specs,
+                     const Ports& ports) {
+    for (const TensorSpec& spec : specs) {
+        std::string seen;
+        bool matched = false;
+        for (const auto& port : ports) {
+            const auto shape = lengths(port.get_partial_shape());
+            const auto& names = port.get_names();
+            seen += fmt::format(" `{}` [{}]", fmt::join(names, "|"), fmt::join(shape, ", "));
+            matched = matched || (names.contains(spec.name) && agrees(spec.shape, shape));
+        }
+        if (!matched)
+            return fail(ErrorCode::kInternal,
+                        fmt::format("`{}`: the manifest expects {} `{}` [{}], the file has{}", file.path,
+                                    what, spec.name, fmt::join(spec.shape, ", "), seen));
+    }
+    return {};
+}
+
+}  // namespace
+
+struct Session::Parts {
+    ov::CompiledModel model;
+    ov::InferRequest request;
+    ov::Tensor input;
+};
+
+Session::Session(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::open(const ModelFile& file, const SessionOptions& options) {
+    try {
+        auto network = core().read_model(file.path);
+        if (const auto same = compare(file, "input", file.inputs, network->inputs()); !same)
+            return std::unexpected(same.error());
+        if (const auto same = compare(file, "output", file.outputs, network->outputs()); !same)
+            return std::unexpected(same.error());
+        if (!options.input_shape.empty())
+            network->reshape(ov::PartialShape(
+                std::vector<ov::Dimension>(options.input_shape.begin(), options.input_shape.end())));
+        ov::AnyMap settings = {ov::inference_num_threads(options.threads), ov::num_streams(1),
+                               ov::hint::enable_cpu_pinning(false)};
+        if (options.full_precision) settings.insert(ov::hint::inference_precision(ov::element::f32));
+        if (!options.cache_directory.empty()) settings.insert(ov::cache_dir(options.cache_directory));
+
+        auto parts = std::make_unique<Parts>();
+        parts->model = core().compile_model(network, "CPU", settings);
+        parts->request = parts->model.create_infer_request();
+        parts->input = parts->request.get_input_tensor();
+        return Session(std::move(parts));
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::kInternal,
+                    fmt::format("`{}` cannot be compiled: {}", file.path, error.what()));
+    }
+}
+
+std::span<float> Session::input() {
+    return {parts_->input.data<float>(), parts_->input.get_size()};
+}
+
+Result<void> Session::run() {
+    try {
+        parts_->request.infer();
+        return {};
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::kInternal, fmt::format("inference failed: {}", error.what()));
+    }
+}
+
+Tensor Session::output(const std::string& name) {
+    const ov::Tensor tensor = parts_->request.get_tensor(name);
+    const ov::Shape& shape = tensor.get_shape();
+    return {.shape = {shape.begin(), shape.end()},
+            .values = {static_cast<const float*>(tensor.data(ov::element::f32)), tensor.get_size()}};
+}
+
+}  // namespace visavis::infer
