@@ -1,0 +1,191 @@
+#include "face/detector.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <opencv2/imgproc.hpp>
+
+namespace visavis::face {
+namespace {
+
+constexpr int kSide = 640;     // longest side that one pass looks at
+constexpr int kMultiple = 32;  // YuNet's coarsest stride
+constexpr int kOverlap = 128;  // of neighbouring tiles: the largest face that only tiles find fits in
+constexpr float kLeastScore = 0.6F;
+constexpr float kOverlapLimit = 0.3F;  // intersection over union at which the weaker box goes
+// Below this many pixels in the reduced picture YuNet misses some faces: then there may be smaller ones, too.
+constexpr float kSmallFace = 20;
+
+// Few input shapes, so that each is compiled once and memory is bounded: the sides a picture of 4:3, 16:9 or
+// square needs at 640 pixels.
+constexpr std::array<cv::Size, 5> kInputs = {cv::Size{640, 384}, cv::Size{384, 640}, cv::Size{640, 480},
+                                             cv::Size{480, 640}, cv::Size{640, 640}};
+
+cv::Size input_for(cv::Size picture) {
+    for (const cv::Size& input : kInputs)
+        if (picture.width <= input.width && picture.height <= input.height) return input;
+    return kInputs.back();
+}
+
+float overlap(const cv::Rect2f& a, const cv::Rect2f& b) {
+    const float both = (a & b).area();
+    return both / (a.area() + b.area() - both);
+}
+
+std::vector<Candidate> without_overlaps(std::vector<Candidate> all) {
+    std::ranges::stable_sort(all, std::greater<>{}, &Candidate::score);
+    std::vector<Candidate> kept;
+    for (const Candidate& candidate : all)
+        if (std::ranges::none_of(kept, [&](const Candidate& better) {
+                return overlap(better.box, candidate.box) > kOverlapLimit;
+            }))
+            kept.push_back(candidate);
+    return kept;
+}
+
+void move(Candidate& candidate, float scale, cv::Point2f offset) {
+    candidate.box = {candidate.box.x * scale + offset.x, candidate.box.y * scale + offset.y,
+                     candidate.box.width * scale, candidate.box.height * scale};
+    for (auto& point : candidate.landmarks) point = point * scale + offset;
+}
+
+/// The networks's input is planar B G R, 0…255, the picture at its top left corner, zero elsewhere.
+void fill_input(const cv::Mat& picture, cv::Size input, std::span<float> values) {
+    std::ranges::fill(values, 0.0F);
+    const auto plane = static_cast<std::size_t>(input.area());
+    for (int y = 0; y < picture.rows; ++y) {
+        const std::uint8_t* row = picture.ptr(y);
+        float* out = values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width);
+        for (int x = 0; x < picture.cols; ++x)
+            for (std::size_t k = 0; k < 3; ++k)
+                out[plane * k + static_cast<std::size_t>(x)] = row[x * 3 + static_cast<int>(k)];
+    }
+}
+
+void read_stride(infer::Session& session, int stride, cv::Size input, std::vector<Candidate>& found) {
+    const auto classes = session.output(fmt::format("cls_{}", stride)).values;
+    const auto objects = session.output(fmt::format("obj_{}", stride)).values;
+    const auto boxes = session.output(fmt::format("bbox_{}", stride)).values;
+    const auto points = session.output(fmt::format("kps_{}", stride)).values;
+    const int columns = input.width / stride;
+    const auto s = static_cast<float>(stride);
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        const float score =
+            std::sqrt(std::clamp(classes[i], 0.0F, 1.0F) * std::clamp(objects[i], 0.0F, 1.0F));
+        if (!(score >= kLeastScore)) continue;
+        const auto column = static_cast<float>(static_cast<int>(i) % columns);
+        const auto row = static_cast<float>(static_cast<int>(i) / columns);
+        const float width = std::exp(boxes[i * 4 + 2]) * s;
+        const float height = std::exp(boxes[i * 4 + 3]) * s;
+        Candidate candidate{.box = {(column + boxes[i * 4]) * s - width / 2,
+                                    (row + boxes[i * 4 + 1]) * s - height / 2, width, height},
+                            .score = score,
+                            .landmarks = {}};
+        for (std::size_t k = 0; k < 5; ++k)
+            candidate.landmarks[k] = {(column + points[i * 10 + k * 2]) * s,
+                                      (row + points[i * 10 + k * 2 + 1]) * s};
+        found.push_back(candidate);
+    }
+}
+
+/// A point of the picture turned clockwise `turns` times by 90 degrees, back in the upright picture of
+/// `size`.
+cv::Point2f turn_back(cv::Point2f p, int turns, cv::Size size) {
+    const auto width = static_cast<float>(size.width);
+    const auto height = static_cast<float>(size.height);
+    if (turns == 1) return {p.y, height - p.x};
+    if (turns == 2) return {width - p.x, height - p.y};
+    return {width - p.y, p.x};
+}
+
+void turn_back(Candidate& candidate, int turns, cv::Size size) {
+    const cv::Point2f a = turn_back(candidate.box.tl(), turns, size);
+    const cv::Point2f b = turn_back(candidate.box.br(), turns, size);
+    candidate.box = cv::Rect2f(a, b);
+    for (auto& point : candidate.landmarks) point = turn_back(point, turns, size);
+}
+
+}  // namespace
+
+Detector::Detector(infer::ModelFile file, infer::SessionOptions options)
+    : file_(std::move(file)), options_(std::move(options)) {}
+
+Result<infer::Session*> Detector::session_for(cv::Size size) {
+    const auto key = std::pair(size.width, size.height);
+    if (const auto known = sessions_.find(key); known != sessions_.end()) return &known->second;
+    auto options = options_;
+    options.input_shape = {1, 3, size.height, size.width};
+    auto session = infer::Session::open(file_, options);
+    if (!session) return std::unexpected(session.error());
+    return &sessions_.emplace(key, std::move(*session)).first->second;
+}
+
+Result<std::vector<Candidate>> Detector::run(const cv::Mat& picture) {
+    const cv::Size input = input_for(picture.size());
+    const auto session = session_for(input);
+    if (!session) return std::unexpected(session.error());
+    fill_input(picture, input, (*session)->input());
+    if (const auto ran = (*session)->run(); !ran) return std::unexpected(ran.error());
+    std::vector<Candidate> found;
+    for (const int stride : {8, 16, 32}) read_stride(**session, stride, input, found);
+    return found;
+}
+
+Result<std::vector<Candidate>> Detector::detect_in_tiles(const cv::Mat& picture) {
+    std::vector<Candidate> found;
+    constexpr int kStep = kSide - kOverlap;
+    for (int y = 0; y == 0 || y + kOverlap < picture.rows; y += kStep)
+        for (int x = 0; x == 0 || x + kOverlap < picture.cols; x += kStep) {
+            const cv::Rect tile = cv::Rect(x, y, kSide, kSide) & cv::Rect({}, picture.size());
+            auto part = run(picture(tile));
+            if (!part) return part;
+            for (Candidate& candidate : *part) {
+                move(candidate, 1, cv::Point2f(tile.tl()));
+                found.push_back(candidate);
+            }
+        }
+    return found;
+}
+
+Result<std::vector<Candidate>> Detector::detect_upright(const cv::Mat& picture) {
+    const int longest = std::max(picture.cols, picture.rows);
+    if (longest <= kSide) {
+        auto found = run(picture);
+        return found ? without_overlaps(std::move(*found)) : found;
+    }
+    const float scale = static_cast<float>(kSide) / static_cast<float>(longest);
+    cv::Mat reduced;
+    cv::resize(picture, reduced, {}, scale, scale, cv::INTER_AREA);
+    auto found = run(reduced);
+    if (!found) return found;
+    const bool small = std::ranges::any_of(
+        *found, [](const Candidate& c) { return std::min(c.box.width, c.box.height) < kSmallFace; });
+    for (Candidate& candidate : *found) move(candidate, 1 / scale, {});
+    if (found->empty() || small) {
+        auto closer = detect_in_tiles(picture);
+        if (!closer) return closer;
+        found->insert(found->end(), closer->begin(), closer->end());
+    }
+    return without_overlaps(std::move(*found));
+}
+
+Result<std::vector<Candidate>> Detector::detect(const cv::Mat& picture) {
+    auto found = detect_upright(picture);
+    if (!found || !found->empty()) return found;
+    constexpr std::array<int, 3> kTurns = {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180,
+                                           cv::ROTATE_90_COUNTERCLOCKWISE};
+    for (int turns = 1; turns <= 3; ++turns) {
+        cv::Mat turned;
+        cv::rotate(picture, turned, kTurns[static_cast<std::size_t>(turns - 1)]);
+        found = detect_upright(turned);
+        if (!found) return found;
+        if (found->empty()) continue;
+        for (Candidate& candidate : *found) turn_back(candidate, turns, picture.size());
+        return found;
+    }
+    return found;
+}
+
+}  // namespace visavis::face

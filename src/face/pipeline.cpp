@@ -1,0 +1,192 @@
+#include "face/pipeline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "base/limits.h"
+#include "face/detector.h"
+#include "face/geometry.h"
+
+namespace visavis::face {
+namespace {
+
+struct Stream {
+    Detector detector;
+    infer::Session embedder;
+};
+
+cv::Mat view(const image::Picture& picture) {
+    return {picture.height(), picture.width(), CV_8UC3, const_cast<std::uint8_t*>(picture.bgr())};  // NOLINT
+}
+
+cv::Mat crop(const cv::Mat& picture, const std::array<cv::Point2f, 5>& landmarks) {
+    cv::Mat aligned;
+    cv::warpAffine(picture, aligned, crop_from_picture(landmarks), {kCropSide, kCropSide}, cv::INTER_LINEAR);
+    return aligned;
+}
+
+/// YuNet gives clear faces 0.85 to 0.95; Rekognition's clients expect them far above 90. Logistic: 0.6 → 50,
+/// 0.9 → 99.
+float confidence(float score) {
+    return 100 / (1 + std::exp(-16 * (score - 0.6F)));
+}
+
+Face describe(const Candidate& candidate, const cv::Mat& picture) {
+    const auto width = static_cast<float>(picture.cols);
+    const auto height = static_cast<float>(picture.rows);
+    Face face;
+    face.box = {.left = candidate.box.x / width,
+                .top = candidate.box.y / height,
+                .width = candidate.box.width / width,
+                .height = candidate.box.height / height};
+    face.confidence = confidence(candidate.score);
+    for (std::size_t i = 0; i < face.landmarks.size(); ++i)
+        face.landmarks[i] = {.x = candidate.landmarks[i].x / width, .y = candidate.landmarks[i].y / height};
+    face.pose = pose(candidate.landmarks);
+    face.quality = quality(crop(picture, candidate.landmarks));
+    return face;
+}
+
+std::array<cv::Point2f, 5> pixels(const Face& face, const cv::Mat& picture) {
+    std::array<cv::Point2f, 5> points;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        points[i] = {face.landmarks[i].x * static_cast<float>(picture.cols),
+                     face.landmarks[i].y * static_cast<float>(picture.rows)};
+    return points;
+}
+
+Result<Template> embed_one(infer::Session& embedder, const cv::Mat& aligned, const std::string& output) {
+    constexpr std::size_t kPlane = std::size_t{kCropSide} * kCropSide;
+    const std::span<float> input = embedder.input();
+    for (std::size_t i = 0; i < kPlane; ++i)
+        for (std::size_t k = 0; k < 3; ++k)
+            input[kPlane * k + i] = aligned.data[i * 3 + 2 - k];  // B G R to R G B
+    if (const auto ran = embedder.run(); !ran) return std::unexpected(ran.error());
+    const auto values = embedder.output(output).values;
+    double norm = 0;
+    for (const float value : values) norm += double{value} * value;
+    if (!(norm > 0) || !std::isfinite(norm))
+        return fail(ErrorCode::kInternal, "the embedder gave no finite template");
+    const auto scale = static_cast<float>(1 / std::sqrt(norm));
+    Template vector(values.begin(), values.end());
+    for (float& value : vector) value *= scale;
+    return vector;
+}
+
+}  // namespace
+
+struct Pipeline::Parts {
+    std::size_t dimension{};
+    std::string embedding;  // name of the embedder's output
+    std::vector<std::unique_ptr<Stream>> streams;
+    std::mutex mutex;
+    std::condition_variable returned;
+    std::vector<Stream*> idle;  // guarded by mutex
+};
+
+namespace {
+
+/// A stream for as long as the object lives.
+template <typename Parts>
+class Lease {
+  public:
+    explicit Lease(Parts& parts) : parts_(parts) {
+        std::unique_lock lock(parts_.mutex);
+        parts_.returned.wait(lock, [&] { return !parts_.idle.empty(); });
+        stream_ = parts_.idle.back();
+        parts_.idle.pop_back();
+    }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() {
+        {
+            const std::scoped_lock lock(parts_.mutex);
+            parts_.idle.push_back(stream_);
+        }
+        parts_.returned.notify_one();
+    }
+    Stream* operator->() const { return stream_; }
+
+  private:
+    Parts& parts_;
+    Stream* stream_{};
+};
+
+}  // namespace
+
+Pipeline::Pipeline(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Pipeline::~Pipeline() = default;
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
+                                                 const PipelineOptions& options) {
+    cv::setNumThreads(1);  // parallelism comes from the streams
+    const auto detector = pack.file("detector");
+    if (!detector) return std::unexpected(detector.error());
+    const auto embedder = pack.file("embedder");
+    if (!embedder) return std::unexpected(embedder.error());
+    if ((*embedder)->outputs.empty() || (*embedder)->outputs.front().name.empty())
+        return fail(ErrorCode::kInternal, "the manifest names no output of the embedder");
+
+    const infer::SessionOptions session{.threads = options.threads,
+                                        .cache_directory = options.cache_directory,
+                                        .full_precision = false,
+                                        .input_shape = {}};
+    auto parts = std::make_unique<Parts>();
+    parts->dimension = pack.dimension;
+    parts->embedding = (*embedder)->outputs.front().name;
+    for (int i = 0; i < std::max(options.streams, 1); ++i) {
+        auto network = infer::Session::open(**embedder, session);
+        if (!network) return std::unexpected(network.error());
+        parts->streams.push_back(
+            std::make_unique<Stream>(Detector(**detector, session), std::move(*network)));
+        parts->idle.push_back(parts->streams.back().get());
+        // Compiled now, not at the first request: the networks' shapes are part of what the pack must get
+        // right.
+        if (const auto warm = parts->idle.back()->detector.detect(cv::Mat::zeros(384, 640, CV_8UC3)); !warm)
+            return std::unexpected(warm.error());
+    }
+    return std::unique_ptr<Pipeline>(new Pipeline(std::move(parts)));
+}
+
+Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture) const {
+    const cv::Mat pixels_of_picture = view(picture);
+    const Lease stream(*parts_);
+    const auto candidates = stream->detector.detect(pixels_of_picture);
+    if (!candidates) return std::unexpected(candidates.error());
+    std::vector<Face> faces;
+    faces.reserve(candidates->size());
+    for (const Candidate& candidate : *candidates) faces.push_back(describe(candidate, pixels_of_picture));
+    std::ranges::stable_sort(faces, std::greater<>{},
+                             [](const Face& f) { return f.box.width * f.box.height; });
+    if (faces.size() > limits::kMaxFacesPerImage) faces.resize(limits::kMaxFacesPerImage);
+    return faces;
+}
+
+Result<std::vector<Template>> Pipeline::embed(const image::Picture& picture,
+                                              std::span<const Face> faces) const {
+    const cv::Mat pixels_of_picture = view(picture);
+    const Lease stream(*parts_);
+    std::vector<Template> templates;
+    templates.reserve(faces.size());
+    for (const Face& face : faces) {
+        auto vector = embed_one(stream->embedder, crop(pixels_of_picture, pixels(face, pixels_of_picture)),
+                                parts_->embedding);
+        if (!vector) return std::unexpected(vector.error());
+        if (vector->size() != parts_->dimension)
+            return fail(ErrorCode::kInternal,
+                        "the embedder's output is not as long as the manifest's `dimension`");
+        templates.push_back(std::move(*vector));
+    }
+    return templates;
+}
+
+std::size_t Pipeline::dimension() const noexcept {
+    return parts_->dimension;
+}
+
+}  // namespace visavis::face
