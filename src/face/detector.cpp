@@ -20,8 +20,8 @@ constexpr float kSmallFace = 20;
 
 // Few input shapes, so that each is compiled once and memory is bounded: the sides a picture of 4:3, 16:9 or
 // square needs at 640 pixels.
-constexpr std::array<cv::Size, 5> kInputs = {cv::Size{640, 384}, cv::Size{384, 640}, cv::Size{640, 480},
-                                             cv::Size{480, 640}, cv::Size{640, 640}};
+const std::array<cv::Size, 5> kInputs = {cv::Size{640, 384}, cv::Size{384, 640}, cv::Size{640, 480},
+                                         cv::Size{480, 640}, cv::Size{640, 640}};
 
 cv::Size input_for(cv::Size picture) {
     for (const cv::Size& input : kInputs)
