@@ -74,6 +74,7 @@ Result<Bytes> from_base64(std::string_view text) {
     if (text.size() % 4 != 0)
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("base64 text has a length of {}, which is no multiple of 4", text.size()));
+    if (text.empty()) return Bytes{};
     std::size_t padding = 0;
     while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
     const std::size_t digits = text.size() - padding;
@@ -100,7 +101,7 @@ Result<Bytes> from_base64(std::string_view text) {
                 return fail(ErrorCode::kInvalidParameter,
                             fmt::format("not a base64 digit at position {}", i));
     }
-    bytes.resize(bytes.size() - padding);
+    bytes.erase(bytes.end() - static_cast<std::ptrdiff_t>(padding), bytes.end());
     return bytes;
 }
 

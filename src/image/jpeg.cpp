@@ -46,7 +46,8 @@ void cmyk_to_bgr(const std::uint8_t* cmyk, std::uint8_t* bgr, int width, bool in
             bgr[2 - k] = inverted ? times(cmyk[k], cmyk[3]) : times(255 - cmyk[k], 255 - cmyk[3]);
 }
 
-bool prepare(jpeg_decompress_struct& info, const Job& job) {
+// Never inlined: its objects with destructors must not share the frame that longjmp returns to.
+[[gnu::noinline]] bool prepare(jpeg_decompress_struct& info, const Job& job) {
     const auto checked = check_sides(info.image_width, info.image_height);
     if (!checked) {
         *job.refusal = checked.error();

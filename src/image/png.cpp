@@ -41,7 +41,8 @@ void ignore_warning(png_structp /*png*/, png_const_charp /*text*/) {}
     png_longjmp(png, 1);
 }
 
-bool prepare(png_structp png, png_infop info, Job& job) {
+// Never inlined: its objects with destructors must not share the frame that longjmp returns to.
+[[gnu::noinline]] bool prepare(png_structp png, png_infop info, Job& job) {
     const png_uint_32 width = png_get_image_width(png, info);
     const png_uint_32 height = png_get_image_height(png, info);
     const bool interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
