@@ -1,1 +1,1 @@
-target_link_libraries(visavis_base PUBLIC fmt::fmt)
+target_link_libraries(visavis_base PUBLIC fmt::fmt PRIVATE OpenSSL::Crypto)

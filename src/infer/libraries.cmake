@@ -1,1 +1,1 @@
-target_link_libraries(visavis_infer PRIVATE fmt::fmt openvino::runtime OpenSSL::Crypto tomlplusplus::tomlplusplus)
+target_link_libraries(visavis_infer PRIVATE fmt::fmt openvino::runtime tomlplusplus::tomlplusplus)

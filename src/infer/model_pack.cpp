@@ -1,15 +1,12 @@
 #include "infer/model_pack.h"
 
-#include <array>
 #include <filesystem>
-#include <fstream>
-#include <memory>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <toml++/toml.h>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 
 namespace visavis::infer {
 namespace {
@@ -18,18 +15,10 @@ std::unexpected<Error> broken(const std::string& file, std::string_view reason) 
     return fail(ErrorCode::kInternal, fmt::format("model pack `{}`: {}", file, reason));
 }
 
-Result<std::string> sha256_of_file(const std::string& path) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) return broken(path, "the file is missing or cannot be read; `make setup` fetches it");
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-    std::vector<char> block(1U << 16U);
-    while (stream.read(block.data(), static_cast<std::streamsize>(block.size())), stream.gcount() > 0)
-        EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(stream.gcount()));
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    EVP_DigestFinal_ex(context.get(), digest.data(), &length);
-    return to_hex(ByteView(digest.data(), length));
+Result<std::string> hash_of(const std::string& path) {
+    const auto digest = sha256_of_file(path);
+    if (!digest) return broken(path, "the file is missing or cannot be read; `make setup` fetches it");
+    return to_hex(*digest);
 }
 
 std::string text(const toml::table& table, std::string_view key) {
@@ -68,13 +57,6 @@ ModelFile read_file(const toml::table& table, const std::string& directory) {
     return file;
 }
 
-std::string sha256_of_text(std::string_view plain) {
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    EVP_Digest(plain.data(), plain.size(), digest.data(), &length, EVP_sha256(), nullptr);
-    return to_hex(ByteView(digest.data(), length));
-}
-
 }  // namespace
 
 Result<ModelPack> ModelPack::open(const std::string& directory) {
@@ -105,9 +87,9 @@ Result<ModelPack> ModelPack::open(const std::string& directory) {
                 pack.files.push_back(read_file(*table, directory));
                 identity += pack.files.back().sha256 + "\n";
             }
-    const auto curve = sha256_of_file(pack.calibration);
+    const auto curve = hash_of(pack.calibration);
     if (!curve) return std::unexpected(curve.error());
-    pack.hash = sha256_of_text(identity + *curve + "\n");
+    pack.hash = to_hex(sha256(as_bytes(identity + *curve + "\n")));
 
     for (const char* role : {"detector", "embedder"})
         if (const auto found = pack.file(role); !found) return std::unexpected(found.error());
@@ -116,7 +98,7 @@ Result<ModelPack> ModelPack::open(const std::string& directory) {
 
 Result<void> ModelPack::verify() const {
     for (const ModelFile& entry : files) {
-        const auto found = sha256_of_file(entry.path);
+        const auto found = hash_of(entry.path);
         if (!found) return std::unexpected(found.error());
         if (*found != entry.sha256)
             return broken(entry.path, fmt::format("SHA-256 is {}, expected {}", *found, entry.sha256));
