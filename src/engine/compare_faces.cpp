@@ -19,8 +19,9 @@ struct Portrait {
 };
 
 /// `most` bounds how many of the largest faces are embedded.
-Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilter filter, std::size_t most) {
-    const auto picture = load_picture(image);
+Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilter filter, std::size_t most,
+                           Record& record) {
+    const auto picture = load_picture(image, record);
     if (!picture) return std::unexpected(picture.error());
     auto faces = engine.pipeline().detect(*picture);
     if (!faces) return std::unexpected(faces.error());
@@ -37,13 +38,12 @@ Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilt
     return Portrait{.faces = std::move(*faces), .templates = std::move(*templates)};
 }
 
-}  // namespace
-
-Result<CompareFacesResponse> compare_faces(Engine& engine, const Caller& /*caller*/,
-                                           const CompareFacesRequest& request) {
-    const auto source = recognise(engine, request.source, request.quality_filter, 1);
+Result<CompareFacesResponse> compare(const Engine& engine, AnswerNotes& notes,
+                                     const CompareFacesRequest& request, Record& record) {
+    const auto source = recognise(engine, request.source, request.quality_filter, 1, record);
     if (!source) return std::unexpected(source.error());
-    const auto target = recognise(engine, request.target, request.quality_filter, limits::kMaxFacesPerImage);
+    const auto target =
+        recognise(engine, request.target, request.quality_filter, limits::kMaxFacesPerImage, record);
     if (!target) return std::unexpected(target.error());
 
     std::vector<double> scores;
@@ -59,18 +59,37 @@ Result<CompareFacesResponse> compare_faces(Engine& engine, const Caller& /*calle
     CompareFacesResponse response;
     response.source_box = source->faces.front().box;
     response.source_confidence = source->faces.front().confidence;
-    response.threshold_fmr = match::SimilarityScale::fmr_of_similarity(request.similarity_threshold);
     for (const std::size_t i : order) {
         const double similarity = scale.similarity(scores[i]);
         if (similarity < request.similarity_threshold) continue;
         response.matches.push_back(
             {.similarity = static_cast<float>(similarity), .face = describe(target->faces[i])});
-        response.match_fmr.push_back(scale.fmr(scores[i]));
+        notes.match_fmr.push_back(scale.fmr(scores[i]));
+        record.candidates.push_back({.id = {}, .similarity = similarity});
     }
     for (std::size_t i = 0; i < scores.size(); ++i)
         if (scale.similarity(scores[i]) < request.similarity_threshold)
             response.unmatched.push_back(describe(target->faces[i]));
+
+    const double fmr = match::SimilarityScale::fmr_of_similarity(request.similarity_threshold);
+    record.gallery_size = scores.size();
+    record.threshold = request.similarity_threshold;
+    record.threshold_fmr = fmr;
+    notes.threshold = request.similarity_threshold;
+    notes.threshold_fmr = {.value = fmr, .low = fmr, .high = fmr};
+    notes.gallery_size = scores.size();
+    notes.pack = engine.pack();
+    notes.curve = engine.curve();
+    notes.extrapolated = scale.extrapolated(scale.score_at(request.similarity_threshold));
     return response;
+}
+
+}  // namespace
+
+Result<CompareFacesResponse> compare_faces(Engine& engine, Call& call, const CompareFacesRequest& request) {
+    return governed<CompareFacesResponse>(
+        engine, call, {.operation = "CompareFaces", .threshold = request.similarity_threshold},
+        [&](Record& record) { return compare(engine, call.notes, request, record); });
 }
 
 }  // namespace visavis::engine

@@ -28,13 +28,11 @@ struct CompareFacesResponse {
     float source_confidence{};
     std::vector<CompareFacesMatch> matches;  ///< at or above the threshold; most similar first, by raw score
     std::vector<FaceDetail> unmatched;       ///< every other face of the target, largest first
-    double threshold_fmr{};                  ///< false match rate that the threshold stands for
-    std::vector<double> match_fmr;  ///< false match rate at each match's score, parallel to `matches`
 };
 
 /// Thread-safe. Errors: those of detect_faces, and kInvalidParameter when the source or the target has no
 /// face (left after the quality filter).
-[[nodiscard]] Result<CompareFacesResponse> compare_faces(Engine& engine, const Caller& caller,
+[[nodiscard]] Result<CompareFacesResponse> compare_faces(Engine& engine, Call& call,
                                                          const CompareFacesRequest& request);
 
 }  // namespace visavis::engine

@@ -23,7 +23,7 @@ struct DetectFacesResponse {
 
 /// Thread-safe. Errors: kInvalidImageFormat, kImageTooLarge, kInvalidParameter (a side under 80 pixels),
 /// kInvalidS3Object, kThrottled.
-[[nodiscard]] Result<DetectFacesResponse> detect_faces(Engine& engine, const Caller& caller,
+[[nodiscard]] Result<DetectFacesResponse> detect_faces(Engine& engine, Call& call,
                                                        const DetectFacesRequest& request);
 
 }  // namespace visavis::engine

@@ -4,7 +4,6 @@
 
 namespace visavis::engine {
 
-Engine::Engine(std::shared_ptr<const face::Pipeline> pipeline, match::SimilarityScale scale)
-    : pipeline_(std::move(pipeline)), scale_(std::move(scale)) {}
+Engine::Engine(EngineParts parts) : parts_(std::move(parts)) {}
 
 }  // namespace visavis::engine

@@ -1,25 +1,44 @@
-// What the operations share: the recognition pipeline and, as they come, store, policy and ledger.
-// The engine knows no HTTP and no JSON; one operation, one file beside this one.
+// What the operations share. The engine knows no HTTP and no JSON; one operation, one file beside this one.
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "base/clock.h"
+#include "engine/governed.h"
 #include "face/pipeline.h"
 #include "match/similarity_scale.h"
 
 namespace visavis::engine {
 
-/// Owns nothing that is not named here. All operations are thread-safe.
+/// What an Engine is made of; it owns all of it. Absent parts switch off what needs them.
+struct EngineParts {
+    std::shared_ptr<const face::Pipeline> pipeline;
+    match::SimilarityScale scale;
+    std::string model_version;  ///< Rekognition's FaceModelVersion
+    std::string pack;           ///< name and version, for the notes
+    std::string curve;          ///< SHA-256 of the calibration file
+    std::unique_ptr<const Clock> clock = std::make_unique<SystemClock>();
+    std::unique_ptr<Gate> gate;          ///< absent: no policy is enforced
+    std::unique_ptr<Recorder> recorder;  ///< absent: no receipts
+};
+
+/// All operations are thread-safe.
 class Engine {
   public:
-    Engine(std::shared_ptr<const face::Pipeline> pipeline, match::SimilarityScale scale);
+    explicit Engine(EngineParts parts);
 
-    [[nodiscard]] const face::Pipeline& pipeline() const noexcept { return *pipeline_; }
-    [[nodiscard]] const match::SimilarityScale& scale() const noexcept { return scale_; }
+    [[nodiscard]] const face::Pipeline& pipeline() const noexcept { return *parts_.pipeline; }
+    [[nodiscard]] const match::SimilarityScale& scale() const noexcept { return parts_.scale; }
+    [[nodiscard]] const std::string& model_version() const noexcept { return parts_.model_version; }
+    [[nodiscard]] const std::string& pack() const noexcept { return parts_.pack; }
+    [[nodiscard]] const std::string& curve() const noexcept { return parts_.curve; }
+    [[nodiscard]] const Clock& clock() const noexcept { return *parts_.clock; }
+    [[nodiscard]] Gate* gate() const noexcept { return parts_.gate.get(); }
+    [[nodiscard]] Recorder* recorder() const noexcept { return parts_.recorder.get(); }
 
   private:
-    std::shared_ptr<const face::Pipeline> pipeline_;
-    match::SimilarityScale scale_;
+    EngineParts parts_;
 };
 
 }  // namespace visavis::engine

@@ -4,7 +4,7 @@
 
 namespace visavis::engine {
 
-Result<image::Picture> load_picture(const Image& image) {
+Result<image::Picture> load_picture(const Image& image, Record& record) {
     if (const auto* object = std::get_if<S3Object>(&image))
         return fail(
             ErrorCode::kInvalidS3Object,
@@ -12,7 +12,9 @@ Result<image::Picture> load_picture(const Image& image) {
                         "permissions. No S3 source is configured on this server for bucket `{}`; send the "
                         "image as Bytes.",
                         object->bucket));
-    return image::decode(std::get<Bytes>(image), {});
+    const Bytes& bytes = std::get<Bytes>(image);
+    record.probes.push_back(sha256(bytes));
+    return image::decode(bytes, {});
 }
 
 }  // namespace visavis::engine

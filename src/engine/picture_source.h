@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "engine/governed.h"
 #include "engine/types.h"
 #include "image/picture.h"
 
@@ -9,7 +10,7 @@ namespace visavis::engine {
 
 /// The picture in displayed orientation. Errors: kInvalidImageFormat, kImageTooLarge, kInvalidParameter (a
 /// side under 80 pixels), kInvalidS3Object (an S3Object, as long as no S3 source is configured), kThrottled.
-/// Thread-safe.
-[[nodiscard]] Result<image::Picture> load_picture(const Image& image);
+/// The hash of the image's bytes is added to the record's probes. Thread-safe.
+[[nodiscard]] Result<image::Picture> load_picture(const Image& image, Record& record);
 
 }  // namespace visavis::engine

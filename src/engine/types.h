@@ -8,17 +8,10 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "engine/call.h"
 #include "face/types.h"
 
 namespace visavis::engine {
-
-/// Who calls, as established by the protocol layer (SigV4) or by the command line (`local-operator`).
-struct Caller {
-    std::string principal;   ///< name of the principal that owns the access key
-    std::string account;     ///< twelve digits; scopes collections
-    std::string region;      ///< of the credential scope; used in ARNs only
-    std::string request_id;  ///< lower-case UUID
-};
 
 struct S3Object {
     std::string bucket;

@@ -1,0 +1,39 @@
+#include "engine/governed.h"
+
+#include <fmt/format.h>
+
+#include "engine/arn.h"
+#include "engine/engine.h"
+
+namespace visavis::engine::detail {
+
+Result<void> begin(Engine& engine, Call& call, Record& record) {
+    record.start = engine.clock().now();
+    if (engine.gate() == nullptr) return {};
+    Decision decision = engine.gate()->decide(call.caller, record.use);
+    record.policy_set = std::move(decision.policy_set);
+    record.policies = std::move(decision.policies);
+    if (decision.allowed) return {};
+    // Amazon's wording first: clients and their logs look for it.
+    std::string message =
+        fmt::format("User: {} is not authorized to perform: rekognition:{} on resource: {}",
+                    user_arn(call.caller), record.use.operation,
+                    record.use.collection.empty() ? "*" : collection_arn(call.caller, record.use.collection));
+    if (!decision.reason.empty()) message += ": " + decision.reason;
+    return fail(ErrorCode::kAccessDenied, std::move(message));
+}
+
+Result<void> finish(Engine& engine, Call& call, Record& record, const Error* error) {
+    record.end = engine.clock().now();
+    record.outcome = error == nullptr                          ? Outcome::kAnswered
+                     : error->code == ErrorCode::kAccessDenied ? Outcome::kRefused
+                                                               : Outcome::kFailed;
+    if (error != nullptr) record.error = name(error->code);
+    if (engine.recorder() == nullptr) return {};
+    auto receipt = engine.recorder()->record(call.caller, record);
+    if (!receipt) return std::unexpected(receipt.error());
+    call.notes.receipt = std::move(*receipt);
+    return {};
+}
+
+}  // namespace visavis::engine::detail
