@@ -1,0 +1,41 @@
+// How a command reaches the engine. With a server running on the data directory: over its Unix socket, as
+// principal `local-operator`. Without one: in this process, holding the directory's lock. Either way the
+// operation goes through `engine`, so policy and receipts hold for the command line, too.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+#include "base/error.h"
+#include "config.h"
+
+namespace visavis::app {
+
+/// Not thread-safe: one client a thread, except that clients of one process share the engine.
+class Client {
+  public:
+    /// Connects or opens. A data directory that does not exist is made only if `keeps` (the command stores
+    /// something); otherwise the engine runs without one: no collections, no receipts.
+    static Result<std::unique_ptr<Client>> open(const Config& config, bool keeps);
+
+    Client() = default;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    virtual ~Client() = default;
+
+    /// A Rekognition operation by its name, with Rekognition's JSON (images as base64 in `Bytes`, up to
+    /// 15 MB here). The answer's JSON, or the error with Rekognition's message.
+    [[nodiscard]] virtual Result<boost::json::object> call(std::string_view operation,
+                                                           const boost::json::object& request) = 0;
+
+    /// Another client of the same server or engine, for a second thread.
+    [[nodiscard]] virtual Result<std::unique_ptr<Client>> another() = 0;
+};
+
+/// An image file as Rekognition's `Image` member; kNotFound, kImageTooLarge (over 15 MB), naming the file.
+[[nodiscard]] Result<boost::json::object> image_of_file(const std::string& path);
+
+}  // namespace visavis::app

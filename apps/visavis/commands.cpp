@@ -1,0 +1,39 @@
+#include "commands.h"
+
+#include <array>
+#include <cstdio>
+
+#include <fmt/core.h>
+
+namespace visavis::app {
+
+void add_version(CLI::App& app, int& exit_code);
+
+namespace {
+
+// In the order of `visavis --help`: serving, recognising, keeping, governing, checking.
+constexpr std::array kCommands = {
+    AddCommand{add_version},
+};
+
+}  // namespace
+
+void add_commands(CLI::App& app, int& exit_code) {
+    for (const AddCommand add : kCommands) add(app, exit_code);
+}
+
+int report(const Error& error) {
+    fmt::print(stderr, "error: {}\n", error.message);
+    switch (error.code) {
+        case ErrorCode::kAccessDenied:
+            return kRefused;
+        case ErrorCode::kThrottled:
+        case ErrorCode::kUnavailable:
+        case ErrorCode::kInternal:
+            return kBroken;
+        default:
+            return kUsage;
+    }
+}
+
+}  // namespace visavis::app
