@@ -31,6 +31,11 @@ inline constexpr std::size_t kQueuedRequests = 64;  // waiting for an inference 
 inline constexpr std::size_t kBodyBytesInFlight = 256UL * 1024 * 1024;
 inline constexpr std::size_t kDecodedPixelsInFlight = 64'000'000;
 
+// Collections.
+inline constexpr std::size_t kSearchResults = 4096;      // Rekognition: matches of one search
+inline constexpr std::size_t kIndexRows = 20'000'000;    // Rekognition: faces of one collection
+inline constexpr std::size_t kTemplateDimension = 4096;  // numbers of one template
+
 // SigV4.
 inline constexpr std::chrono::minutes kClockSkew{5};
 
