@@ -44,7 +44,7 @@ def fold(model):
     del graph.node[:], graph.initializer[:]
     graph.node.extend(kept)
     graph.initializer.extend(initializers)
-    inputs = [i for i in graph.input if i.name not in constants]
+    inputs = [i for i in graph.input if i.name in used and i.name not in constants]
     del graph.input[:]
     graph.input.extend(inputs)
     return model

@@ -1,6 +1,9 @@
 #include "infer/model_pack.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -11,13 +14,16 @@
 namespace visavis::infer {
 namespace {
 
+namespace fs = std::filesystem;
+
 std::unexpected<Error> broken(const std::string& file, std::string_view reason) {
     return fail(ErrorCode::kInternal, fmt::format("model pack `{}`: {}", file, reason));
 }
 
 Result<std::string> hash_of(const std::string& path) {
     const auto digest = sha256_of_file(path);
-    if (!digest) return broken(path, "the file is missing or cannot be read; `make setup` fetches it");
+    if (!digest)
+        return broken(path, "the file is missing or cannot be read; `make setup` fetches the networks");
     return to_hex(*digest);
 }
 
@@ -40,24 +46,92 @@ std::vector<TensorSpec> tensors(const toml::table& file, std::string_view key) {
     return specs;
 }
 
-ModelFile read_file(const toml::table& table, const std::string& directory) {
+std::vector<std::string> texts(const toml::table& table, std::string_view key) {
+    std::vector<std::string> found;
+    if (const toml::array* list = table[key].as_array())
+        for (const toml::node& entry : *list) found.push_back(entry.value_or(std::string()));
+    return found;
+}
+
+/// Where a pack's networks may lie, best first.
+std::vector<fs::path> network_directories(const std::string& directory, const std::string& pack) {
+    std::vector<fs::path> found = {directory};
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return value != nullptr && *value != 0 ? std::optional(fs::path(value)) : std::nullopt;
+    };
+    if (const auto cache = variable("VISAVIS_CACHE"))
+        found.push_back(*cache / "packs" / pack);
+    else if (const auto user_cache = variable("XDG_CACHE_HOME"))
+        found.push_back(*user_cache / "visavis" / "packs" / pack);
+    else if (const auto home = variable("HOME"))
+        found.push_back(*home / ".cache" / "visavis" / "packs" / pack);
+    return found;
+}
+
+/// Takes the entry's own file or, where that is in none of the directories, the first alternative that is.
+ModelFile read_file(const toml::table& table, const std::vector<fs::path>& directories) {
     ModelFile file{.role = text(table, "role"),
                    .name = text(table, "name"),
                    .model = text(table, "model"),
                    .sha256 = text(table, "sha256"),
                    .licence = text(table, "licence"),
                    .training_data = text(table, "training_data"),
-                   .sources = {},
+                   .sources = texts(table, "sources"),
                    .inputs = tensors(table, "inputs"),
                    .outputs = tensors(table, "outputs"),
-                   .path = {}};
-    if (const toml::array* sources = table["sources"].as_array())
-        for (const toml::node& source : *sources) file.sources.push_back(source.value_or(std::string()));
-    file.path = (std::filesystem::path(directory) / file.name).string();
+                   .path = (directories.front() / text(table, "name")).string()};
+    const auto find = [&](const std::string& name) {
+        const auto place = std::ranges::find_if(directories, [&](const fs::path& directory) {
+            std::error_code ignored;
+            return fs::is_regular_file(directory / name, ignored);
+        });
+        if (place == directories.end()) return false;
+        file.path = (*place / name).string();
+        return true;
+    };
+    if (find(file.name)) return file;
+    if (const toml::array* list = table["alternative"].as_array())
+        for (const toml::node& node : *list) {
+            const toml::table* alternative = node.as_table();
+            if (alternative == nullptr || !find(text(*alternative, "name"))) continue;
+            file.name = text(*alternative, "name");
+            file.model = text(*alternative, "model");
+            file.sha256 = text(*alternative, "sha256");
+            file.sources = texts(*alternative, "sources");
+            break;
+        }
     return file;
 }
 
+bool holds_pack(const fs::path& directory) {
+    std::error_code ignored;
+    return fs::is_regular_file(directory / "pack.toml", ignored);
+}
+
 }  // namespace
+
+Result<std::string> find_pack(const std::string& wanted) {
+    std::vector<fs::path> places = {fs::path(wanted), fs::path(wanted) / "default"};
+    if (wanted.empty()) {
+        std::error_code ignored;
+        const fs::path above = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path();
+        places = {above / "models" / "default", above / "share" / "visavis" / "models" / "default"};
+    }
+    for (const fs::path& place : places)
+        if (holds_pack(place)) return place.string();
+    return fail(ErrorCode::kNotFound, fmt::format("no model pack: neither `{}` nor `{}` holds a pack.toml",
+                                                  places[0].string(), places[1].string()));
+}
+
+std::vector<std::string> packs_below(const std::string& root) {
+    std::vector<std::string> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(root, ignored))
+        if (holds_pack(entry.path())) found.push_back(entry.path().string());
+    std::ranges::sort(found);
+    return found;
+}
 
 Result<ModelPack> ModelPack::open(const std::string& directory) {
     const std::string manifest = (std::filesystem::path(directory) / "pack.toml").string();
@@ -80,11 +154,12 @@ Result<ModelPack> ModelPack::open(const std::string& directory) {
     if (pack.dimension == 0 || pack.dimension > 4096)
         return broken(manifest, fmt::format("`dimension` is {}, expected 1 to 4096", pack.dimension));
 
+    const auto directories = network_directories(directory, pack.name);
     std::string identity = pack.name + "\n" + pack.version + "\n";
     if (const toml::array* files = document["file"].as_array())
         for (const toml::node& node : *files)
             if (const toml::table* table = node.as_table()) {
-                pack.files.push_back(read_file(*table, directory));
+                pack.files.push_back(read_file(*table, directories));
                 identity += pack.files.back().sha256 + "\n";
             }
     const auto curve = hash_of(pack.calibration);

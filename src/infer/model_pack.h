@@ -1,6 +1,9 @@
 // A model pack: a directory with pack.toml, the networks it names and a calibration curve.
 // The manifest says who each network is (SHA-256, tensor names and shapes, licence, training data as far as
-// known); what is found is compared with it before anything runs.
+// known); what is found is compared with it before anything runs. docs/formats/model-pack.md has the format.
+//
+// The project ships manifests and curves, never third-party networks: those lie beside the manifest (air gap,
+// packages) or in the cache where `make setup` puts them.
 #pragma once
 
 #include <string>
@@ -17,8 +20,8 @@ struct TensorSpec {
 };
 
 struct ModelFile {
-    std::string role;  ///< `detector` or `embedder`
-    std::string name;  ///< file name within the pack
+    std::string role;  ///< `detector`, `embedder`, …
+    std::string name;  ///< file name: that of the manifest's entry, or of the alternative that was found
     std::string model;
     std::string sha256;  ///< lower-case hexadecimal
     std::string licence;
@@ -26,8 +29,16 @@ struct ModelFile {
     std::vector<std::string> sources;
     std::vector<TensorSpec> inputs;
     std::vector<TensorSpec> outputs;
-    std::string path;  ///< where the file was found
+    std::string path;  ///< where the file was found; where it is expected if it was not
 };
+
+/// The directory of a pack: `wanted` itself or `wanted`/default where that holds a pack.toml; for an empty
+/// `wanted`, models/default beside the program's directory (a source tree or an unpacked archive) or
+/// share/visavis/models/default there (an installed package). kNotFound, naming the places, otherwise.
+[[nodiscard]] Result<std::string> find_pack(const std::string& wanted);
+
+/// Directories below `root` that hold a pack, in order of name; empty if there is none.
+[[nodiscard]] std::vector<std::string> packs_below(const std::string& root);
 
 /// Immutable; thread-safe.
 struct ModelPack {
@@ -39,8 +50,11 @@ struct ModelPack {
     std::string hash;  ///< SHA-256 over the files' hashes and the curve: what receipts and reports name
     std::vector<ModelFile> files;
 
-    /// Reads `directory`/pack.toml. kInternal, naming the file and the key, if it is missing or malformed.
-    /// Does not read the networks: see verify().
+    /// Reads `directory`/pack.toml and looks for each network, under its name or the name of one of its
+    /// alternatives, in `directory` and then in the cache: $VISAVIS_CACHE/packs/<name>, else
+    /// $XDG_CACHE_HOME/visavis/packs/<name>, else ~/.cache/visavis/packs/<name>. kInternal, naming the file
+    /// and the key, if the manifest or the curve is missing or malformed. Does not read the networks: see
+    /// verify().
     static Result<ModelPack> open(const std::string& directory);
 
     /// Compares every file with its SHA-256. kInternal, printing both, at the first that differs or is
