@@ -34,6 +34,8 @@ std::string_view name(ErrorCode code) noexcept {
             return "unavailable";
         case ErrorCode::kInternal:
             return "internal";
+        case ErrorCode::kSerialization:
+            return "serialization";
     }
     return "internal";
 }

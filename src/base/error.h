@@ -33,6 +33,7 @@ enum class ErrorCode {
     kThrottled,                    ///< a queue or budget is full; try again (ThrottlingException, 400)
     kUnavailable,                  ///< stopping, disk full, ledger cannot be written
     kInternal,                     ///< broken: a bug, a corrupt file, a failing disk
+    kSerialization,                ///< not JSON, or a member of the wrong JSON type (SerializationException)
 };
 
 /// Stable lower-case name, e.g. `invalid_parameter`; used in logs and metrics.
