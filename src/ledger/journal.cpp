@@ -1,0 +1,258 @@
+#include "ledger/journal.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+
+namespace visavis::ledger {
+namespace {
+
+constexpr std::string_view kSegmentMagic = "visavis-journal1";
+constexpr std::string_view kGroupMagic = "VJG1";
+constexpr std::size_t kSegmentHeader = 16 + 8;  // magic, first index
+constexpr std::size_t kGroupHeader =
+    4 + 4 + 8 + 4 + sizeof(Sha256);  // magic, length, first index, count, checksum
+constexpr std::size_t kChecksumAt = kGroupHeader - sizeof(Sha256);
+constexpr std::size_t kMostGroupBytes = 256UL * 1024 * 1024;
+constexpr std::size_t kMostSegmentBytes = 16UL * 1024 * 1024 * 1024;
+// The file grows ahead of what is written, by as much as it holds within these bounds: a sync that need not
+// record a new length is one disk flush instead of a transaction of the file system.
+constexpr std::uint64_t kLeastGrowth = 16UL * 1024;
+constexpr std::uint64_t kMostGrowth = 1024UL * 1024;
+
+template <typename T>
+void put(Bytes& out, T value) {
+    for (std::size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
+template <typename T>
+T get(ByteView bytes) {
+    T value{};
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+        value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[i]) << (8 * i)));
+    return value;
+}
+
+std::unexpected<Error> system_failure(std::string_view what, const std::string& path) {
+    const int code = errno;
+    if (code == ENOSPC || code == EDQUOT)
+        return fail(
+            ErrorCode::kUnavailable,
+            fmt::format("the disk is full: cannot {} `{}`; free some space, nothing was lost", what, path));
+    return fail(ErrorCode::kUnavailable, fmt::format("cannot {} `{}`: {}", what, path, std::strerror(code)));
+}
+
+Result<void> write_all(int fd, ByteView bytes, std::uint64_t offset, const std::string& path) {
+    while (!bytes.empty()) {
+        const auto written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return system_failure("write", path);
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+    return {};
+}
+
+Bytes encode_group(std::span<const JournalEntry> group, std::uint64_t first) {
+    std::size_t length = 0;
+    for (const auto& entry : group) length += 8 + entry.entry.size() + entry.openings.size();
+    Bytes bytes(kGroupMagic.begin(), kGroupMagic.end());
+    bytes.reserve(kGroupHeader + length);
+    put(bytes, static_cast<std::uint32_t>(length));
+    put(bytes, first);
+    put(bytes, static_cast<std::uint32_t>(group.size()));
+    bytes.resize(kGroupHeader);
+    for (const auto& entry : group) {
+        put(bytes, static_cast<std::uint32_t>(entry.entry.size()));
+        put(bytes, static_cast<std::uint32_t>(entry.openings.size()));
+        bytes.insert(bytes.end(), entry.entry.begin(), entry.entry.end());
+        bytes.insert(bytes.end(), entry.openings.begin(), entry.openings.end());
+    }
+    const Sha256 checksum = sha256(bytes);  // over zeros where it will stand
+    std::ranges::copy(checksum, bytes.begin() + kChecksumAt);
+    return bytes;
+}
+
+struct Group {
+    std::uint64_t first;
+    std::vector<JournalEntry> entries;
+    std::size_t bytes;
+};
+
+/// The group at the start of `bytes`, or nothing if there is no whole one.
+std::optional<Group> decode_group(ByteView bytes) {
+    if (bytes.size() < kGroupHeader || as_text(bytes.first(4)) != kGroupMagic) return std::nullopt;
+    const std::size_t length = get<std::uint32_t>(bytes.subspan(4));
+    if (length > bytes.size() - kGroupHeader) return std::nullopt;
+    Sha256Stream stream;
+    stream.update(bytes.first(kChecksumAt));
+    stream.update(Sha256{});
+    stream.update(bytes.subspan(kGroupHeader, length));
+    if (!std::ranges::equal(stream.finish(), bytes.subspan(kChecksumAt, sizeof(Sha256)))) return std::nullopt;
+    Group group{.first = get<std::uint64_t>(bytes.subspan(8)), .entries = {}, .bytes = kGroupHeader + length};
+    ByteView rest = bytes.subspan(kGroupHeader, length);
+    for (auto count = get<std::uint32_t>(bytes.subspan(16)); count > 0; --count) {
+        if (rest.size() < 8) return std::nullopt;
+        const std::size_t entry = get<std::uint32_t>(rest);
+        const std::size_t openings = get<std::uint32_t>(rest.subspan(4));
+        if (entry + openings > rest.size() - 8) return std::nullopt;
+        const auto body = rest.subspan(8);
+        group.entries.push_back(
+            {.entry = Bytes(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(entry)),
+             .openings = Bytes(body.begin() + static_cast<std::ptrdiff_t>(entry),
+                               body.begin() + static_cast<std::ptrdiff_t>(entry + openings))});
+        rest = body.subspan(entry + openings);
+    }
+    if (!rest.empty()) return std::nullopt;
+    return group;
+}
+
+/// Whether a whole group of a later index stands anywhere in `bytes`: then what precedes it had been
+/// acknowledged.
+bool later_group_follows(ByteView bytes, std::uint64_t next) {
+    const std::string_view text = as_text(bytes);
+    for (auto at = text.find(kGroupMagic); at != std::string_view::npos; at = text.find(kGroupMagic, at + 1))
+        if (const auto group = decode_group(bytes.subspan(at)); group && group->first >= next) return true;
+    return false;
+}
+
+}  // namespace
+
+std::string Journal::path(std::uint64_t first) const {
+    return fmt::format("{}/{:020}.journal", directory_, first);
+}
+
+Result<Journal> Journal::create(const std::string& directory) {
+    if (auto made = make_private_directory(directory); !made) return std::unexpected(made.error());
+    Journal journal(directory);
+    if (auto made = journal.make_segment(0); !made) return std::unexpected(made.error());
+    return journal;
+}
+
+Result<void> Journal::make_segment(std::uint64_t first) {
+    Bytes header(kSegmentMagic.begin(), kSegmentMagic.end());
+    put(header, first);
+    if (auto written = replace_file(path(first), header); !written) return written;
+    FileDescriptor file(::open(path(first).c_str(), O_RDWR | O_CLOEXEC));
+    if (!file) return system_failure("open", path(first));
+    file_ = std::move(file);
+    segments_.push_back(first);
+    end_ = zeroed_ = kSegmentHeader;
+    return {};
+}
+
+Result<Journal> Journal::open(const std::string& directory, const Replay& replay) {
+    Journal journal(directory);
+    std::error_code error;
+    std::vector<std::uint64_t> firsts;
+    for (const auto& item : std::filesystem::directory_iterator(directory, error)) {
+        const std::string name = item.path().filename().string();
+        std::uint64_t first{};
+        const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), first);
+        if (wrong == std::errc{} && fmt::format("{:020}.journal", first) == name) firsts.push_back(first);
+    }
+    if (error)
+        return fail(ErrorCode::kInternal, fmt::format("cannot read `{}`: {}", directory, error.message()));
+    if (firsts.empty())
+        return fail(ErrorCode::kInternal,
+                    fmt::format("no journal is in `{}` though the log exists", directory));
+    std::ranges::sort(firsts);
+    journal.next_ = firsts.front();
+    for (const std::uint64_t first : firsts)
+        if (auto done = journal.read_segment(first, first == firsts.back(), replay); !done)
+            return std::unexpected(done.error());
+    return journal;
+}
+
+Result<void> Journal::read_segment(std::uint64_t first, bool last, const Replay& replay) {
+    const std::string name = path(first);
+    if (first != next_)
+        return fail(
+            ErrorCode::kInternal,
+            fmt::format("`{}` begins at entry {} but the journal before it ends at {}", name, first, next_));
+    const auto bytes = read_file(name, kMostSegmentBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    const ByteView all(*bytes);
+    if (all.size() < kSegmentHeader || as_text(all.first(kSegmentMagic.size())) != kSegmentMagic ||
+        get<std::uint64_t>(all.subspan(kSegmentMagic.size())) != first)
+        return fail(ErrorCode::kInternal, fmt::format("the header of `{}` is damaged", name));
+    std::size_t at = kSegmentHeader;
+    for (;;) {
+        auto group = decode_group(all.subspan(at));
+        if (!group || group->first != next_) break;
+        for (auto& entry : group->entries)
+            if (auto done = replay(next_++, std::move(entry)); !done) return done;
+        at += group->bytes;
+    }
+    const ByteView rest = all.subspan(at);
+    const bool clean = std::ranges::all_of(rest, [](std::uint8_t byte) { return byte == 0; });
+    if (!clean && (!last || later_group_follows(rest, next_)))
+        return fail(
+            ErrorCode::kInternal,
+            fmt::format("`{}` is damaged at byte {}: the group of entry {} does not match its checksum, but "
+                        "later ones do",
+                        name, at, next_));
+    segments_.push_back(first);
+    if (!last) return {};
+    file_ = FileDescriptor(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+    if (!file_) return system_failure("open", name);
+    if (!clean && (::ftruncate(file_.get(), static_cast<off_t>(at)) != 0 || ::fsync(file_.get()) != 0))
+        return system_failure("cut the torn tail of", name);
+    end_ = at;
+    zeroed_ = clean ? all.size() : at;
+    return {};
+}
+
+Result<void> Journal::append(std::span<const JournalEntry> group) {
+    const std::string name = path(segments_.back());
+    if (broken_)
+        return fail(ErrorCode::kUnavailable,
+                    fmt::format("`{}` could not be synced earlier; restart after mending the disk", name));
+    const Bytes bytes = encode_group(group, next_);
+    if (bytes.size() > kMostGroupBytes)
+        return fail(ErrorCode::kQuotaExceeded, "the group of entries is too large");
+    if (end_ + bytes.size() > zeroed_) {
+        const std::uint64_t size = end_ + bytes.size() + std::clamp(end_, kLeastGrowth, kMostGrowth);
+        if (auto grown = write_all(file_.get(), Bytes(size - zeroed_), zeroed_, name); !grown) return grown;
+        zeroed_ = size;
+    }
+    if (auto written = write_all(file_.get(), bytes, end_, name); !written) {
+        // A part may be on disk: zeros over it, so that no later crash finds a group that nobody was told of.
+        (void)write_all(file_.get(), Bytes(bytes.size()), end_, name);
+        return written;
+    }
+    if (::fdatasync(file_.get()) != 0) {
+        broken_ = true;  // what the disk holds now is unknown, and a second sync would not tell
+        return system_failure("sync", name);
+    }
+    end_ += bytes.size();
+    next_ += group.size();
+    return {};
+}
+
+Result<void> Journal::rotate() {
+    if (segments_.back() == next_) return {};
+    return make_segment(next_);
+}
+
+Result<void> Journal::trim(std::uint64_t index) {
+    bool removed = false;
+    while (segments_.size() > 1 && segments_[1] <= index) {
+        if (::unlink(path(segments_.front()).c_str()) != 0 && errno != ENOENT)
+            return system_failure("remove", path(segments_.front()));
+        segments_.erase(segments_.begin());
+        removed = true;
+    }
+    return removed ? sync_directory(directory_) : Result<void>{};
+}
+
+}  // namespace visavis::ledger

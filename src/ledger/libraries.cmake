@@ -1,0 +1,1 @@
+target_link_libraries(visavis_ledger PUBLIC Threads::Threads PRIVATE fmt::fmt OpenSSL::Crypto Boost::json SQLiteCpp)
