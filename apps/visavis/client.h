@@ -18,7 +18,8 @@ namespace visavis::app {
 class Client {
   public:
     /// Connects or opens. A data directory that does not exist is made only if `keeps` (the command stores
-    /// something); otherwise the engine runs without one: no collections, no receipts.
+    /// something); otherwise the engine runs without one: no collections, no receipts. kUnavailable if the
+    /// directory is held by a process that does not answer on its socket; else the engine's own errors.
     static Result<std::unique_ptr<Client>> open(const Config& config, bool keeps);
 
     Client() = default;
@@ -28,11 +29,26 @@ class Client {
 
     /// A Rekognition operation by its name, with Rekognition's JSON (images as base64 in `Bytes`, up to
     /// 15 MB here). The answer's JSON, or the error with Rekognition's message.
-    [[nodiscard]] virtual Result<boost::json::object> call(std::string_view operation,
-                                                           const boost::json::object& request) = 0;
+    [[nodiscard]] Result<boost::json::object> call(std::string_view operation,
+                                                   const boost::json::object& request);
+
+    /// One of our own routes, e.g. `GET`, `/v1/receipts/7`, with a JSON body or none. The answer's body, or
+    /// the error that it names.
+    [[nodiscard]] Result<std::string> fetch(std::string_view method, std::string_view target,
+                                            std::string_view body = {});
 
     /// Another client of the same server or engine, for a second thread.
     [[nodiscard]] virtual Result<std::unique_ptr<Client>> another() = 0;
+
+  protected:
+    struct Answer {
+        int status{};
+        std::string body;
+    };
+
+    /// One request to the server's front door, `rekognition_target` as the header X-Amz-Target unless empty.
+    [[nodiscard]] virtual Result<Answer> exchange(std::string_view method, std::string_view target,
+                                                  std::string_view rekognition_target, std::string body) = 0;
 };
 
 /// An image file as Rekognition's `Image` member; kNotFound, kImageTooLarge (over 15 MB), naming the file.

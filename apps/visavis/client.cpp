@@ -1,0 +1,120 @@
+#include "client.h"
+
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "data_directory.h"
+#include "open_engine.h"
+#include "protocol/dispatcher.h"
+#include "protocol/exceptions.h"
+#include "protocol/local_operator.h"
+#include "socket_client.h"
+
+namespace visavis::app {
+namespace {
+
+/// The data directory's lock and everything that runs on it.
+struct LocalEngine {
+    std::optional<DataDirectory> data;
+    std::shared_ptr<engine::Engine> engine;
+};
+
+/// The engine in this process.
+class LocalClient final : public Client {
+  public:
+    explicit LocalClient(std::shared_ptr<const LocalEngine> local)
+        : local_(std::move(local)), dispatcher_(*local_->engine) {}
+
+    [[nodiscard]] Result<std::unique_ptr<Client>> another() override {
+        return std::make_unique<LocalClient>(local_);
+    }
+
+  protected:
+    [[nodiscard]] Result<Answer> exchange(std::string_view /*method*/, std::string_view target,
+                                          std::string_view rekognition_target, std::string body) override {
+        if (rekognition_target.empty())
+            return fail(
+                ErrorCode::kUnavailable,
+                fmt::format("`{}` is answered by a running server only; start `visavis serve`", target));
+        auto response = dispatcher_.dispatch(protocol::local_operator(random_uuid()),
+                                             protocol::operation_of_target(rekognition_target), body, true);
+        return Answer{.status = response.status, .body = std::move(response.body)};
+    }
+
+  private:
+    std::shared_ptr<const LocalEngine> local_;
+    protocol::Dispatcher dispatcher_;
+};
+
+/// The error that an answer's body names; nothing if it is a success.
+std::optional<Error> error_in(int status, std::string_view body) {
+    if (status < 400) return std::nullopt;
+    boost::json::error_code failure;
+    const auto document = boost::json::parse(body, failure);
+    const auto* object = failure ? nullptr : document.if_object();
+    if (object == nullptr || !object->contains("__type"))
+        return Error{ErrorCode::kInternal, fmt::format("the server answered {} without saying why", status)};
+    const boost::json::value* message = object->if_contains("message");
+    if (message == nullptr) message = object->if_contains("Message");
+    const auto* words = message == nullptr ? nullptr : message->if_string();
+    const auto* type = object->at("__type").if_string();
+    return protocol::error_of(type == nullptr ? std::string_view{} : std::string_view(*type),
+                              words == nullptr ? std::string{} : std::string(*words));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Client>> Client::open(const Config& config, bool keeps) {
+    const std::string path = config.data.empty() ? DataDirectory::default_path() : config.data;
+    const std::string socket = DataDirectory::socket_of(path);
+    if (server_listens(socket)) return make_socket_client(socket);
+
+    auto local = std::make_shared<LocalEngine>();
+    if (keeps || std::filesystem::is_directory(path)) {
+        auto data = DataDirectory::open(path);
+        if (!data) return std::unexpected(data.error());
+        local->data = std::move(*data);
+    }
+    auto engine = open_engine(config, local->data ? &*local->data : nullptr);
+    if (!engine) return std::unexpected(engine.error());
+    local->engine = std::move(*engine);
+    return std::make_unique<LocalClient>(std::move(local));
+}
+
+Result<boost::json::object> Client::call(std::string_view operation, const boost::json::object& request) {
+    auto answer = exchange("POST", "/", fmt::format("RekognitionService.{}", operation),
+                           boost::json::serialize(request));
+    if (!answer) return std::unexpected(answer.error());
+    if (auto error = error_in(answer->status, answer->body)) return std::unexpected(std::move(*error));
+    boost::json::error_code failure;
+    auto document = boost::json::parse(answer->body, failure);
+    if (failure || !document.is_object())
+        return fail(ErrorCode::kInternal, "the server's answer is not a JSON object");
+    return std::move(document.get_object());
+}
+
+Result<std::string> Client::fetch(std::string_view method, std::string_view target, std::string_view body) {
+    auto answer = exchange(method, target, {}, std::string(body));
+    if (!answer) return std::unexpected(answer.error());
+    if (auto error = error_in(answer->status, answer->body)) return std::unexpected(std::move(*error));
+    return std::move(answer->body);
+}
+
+Result<boost::json::object> image_of_file(const std::string& path) {
+    std::error_code ignored;
+    if (const auto size = std::filesystem::file_size(path, ignored);
+        !ignored && size > limits::kStoredImageBytes)
+        return fail(ErrorCode::kImageTooLarge, fmt::format("`{}` has {} bytes; an image may have {}", path,
+                                                           size, limits::kStoredImageBytes));
+    const auto bytes = read_file(path, limits::kStoredImageBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    return boost::json::object{{"Bytes", to_base64(*bytes)}};
+}
+
+}  // namespace visavis::app

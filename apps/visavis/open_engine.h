@@ -1,0 +1,19 @@
+// From settings to a running engine: model pack, pipeline, similarity scale.
+#pragma once
+
+#include <memory>
+
+#include "base/error.h"
+#include "config.h"
+#include "data_directory.h"
+#include "engine/engine.h"
+
+namespace visavis::app {
+
+/// The engine; thread-safe. `data` may be null: an engine without a data directory keeps nothing and compiles
+/// its networks afresh. Verifies the pack's hashes, names and shapes first. Errors: kNotFound (no such pack),
+/// kInternal naming the file that is not what the pack's manifest says.
+[[nodiscard]] Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config,
+                                                                  const DataDirectory* data);
+
+}  // namespace visavis::app
