@@ -2,7 +2,8 @@
 //
 //     credentials      the root client's own copy of its key, in AWS's shared credentials format (0600)
 //     server.key       wraps every other key (0600); without it nothing here can be read
-//     visavis.db       collections, faces, users, keys (SQLite)
+//     keys.sealed      access keys, sealed under the server key (0600)
+//     visavis.db       collections, faces, users (SQLite)
 //     ledger/          receipts: journal, tiles, checkpoint
 //     policy/          *.cedar files in force, and history/
 //     cache/           compiled networks

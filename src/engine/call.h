@@ -6,17 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "keys/binding.h"
+
 namespace visavis::engine {
 
-/// What a credential is bound to when it is made. The client cannot change it: a purpose typed into a request
-/// could be anything. Empty: not bound.
-struct Binding {
-    std::string purpose;                   ///< e.g. `missing-child`
-    std::string case_id;                   ///< e.g. `2026-118`
-    std::string recipient;                 ///< to whom results go
-    std::string basis;                     ///< what an enrolment rests on, e.g. `consent:4711`
-    std::vector<std::string> collections;  ///< may be used with these only; empty: with all
-};
+using keys::Binding;
 
 /// Who calls, as established by the protocol layer (SigV4) or by the command line (`local-operator`).
 struct Caller {

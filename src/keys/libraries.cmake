@@ -1,1 +1,1 @@
-target_link_libraries(visavis_keys PRIVATE OpenSSL::Crypto)
+target_link_libraries(visavis_keys PRIVATE Boost::json fmt::fmt OpenSSL::Crypto)
