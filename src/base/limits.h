@@ -19,13 +19,22 @@ inline constexpr int kMaxFacesPerImage = 100;
 // HTTP.
 inline constexpr std::size_t kRequestBodyBytes =
     16UL * 1024 * 1024;  // two inline images in base64 need 13.98 MB
+inline constexpr std::size_t kLocalRequestBodyBytes =
+    64UL * 1024 * 1024;  // Unix socket: two images from files, 15 MB each, in base64
 inline constexpr std::size_t kRequestHeaderBytes = 16UL * 1024;
 inline constexpr int kConnections = 256;
+inline constexpr int kLocalConnections = 32;    // on the Unix socket, apart from the above
+inline constexpr int kRefusedConnections = 64;  // beyond kConnections, being told so
 inline constexpr std::chrono::seconds kHeaderTimeout{10};
 inline constexpr std::chrono::seconds kBodyTimeout{30};
 inline constexpr std::chrono::seconds kIdleTimeout{75};
+inline constexpr std::chrono::seconds kWriteTimeout{30};
+inline constexpr std::chrono::seconds kLingerTimeout{2};  // for the client to close after the last response
+inline constexpr std::size_t kRefusedBodyBytes =
+    64UL * 1024 * 1024;  // read and thrown away so that the refusal arrives
 inline constexpr std::chrono::seconds kDrainTimeout{20};
-inline constexpr std::size_t kQueuedRequests = 64;  // waiting for an inference stream
+inline constexpr std::size_t kQueuedRequests = 64;       // waiting for an inference stream
+inline constexpr std::size_t kQueuedQuickRequests = 64;  // waiting for a quick thread
 
 // Budget over all requests in flight.
 inline constexpr std::size_t kBodyBytesInFlight = 256UL * 1024 * 1024;
