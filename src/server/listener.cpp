@@ -73,7 +73,7 @@ Result<std::vector<tcp::acceptor>> listen_on_tcp(net::io_context& io, const std:
             if (auto allowed = refuse_beyond_loopback(address, endpoint); !allowed)
                 return std::unexpected(allowed.error());
         }
-        tcp::acceptor acceptor(io);
+        tcp::acceptor acceptor(net::make_strand(io));
         if (acceptor.open(endpoint.protocol(), ec)) continue;  // e.g. no IPv6 on this machine
         acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
         if (endpoint.protocol() == tcp::v6()) acceptor.set_option(net::ip::v6_only(true), ec);
@@ -115,7 +115,7 @@ Result<LocalListener> LocalListener::open(net::io_context& io, const std::string
         if (!ec) return fail(ErrorCode::kUnavailable, fmt::format("another server listens on `{}`", path));
         unlink(path.c_str());
     }
-    local::acceptor acceptor(io);
+    local::acceptor acceptor(net::make_strand(io));
     acceptor.open(endpoint.protocol(), ec);
     if (!ec) acceptor.bind(endpoint, ec);
     // Nobody can connect between bind and listen, so the mode is set before anybody could.

@@ -13,9 +13,9 @@
 
 namespace visavis::server {
 
-/// Listens on every address of `address` (`host:port`, see ServerOptions::listen). kInvalidParameter if it
-/// cannot be read or resolved, or lies beyond loopback while `beyond_loopback` is false; kUnavailable if it
-/// cannot be bound.
+/// Listens on every address of `address` (`host:port`, see ServerOptions::listen), each acceptor on a strand
+/// of its own. kInvalidParameter if it cannot be read or resolved, or lies beyond loopback while
+/// `beyond_loopback` is false; kUnavailable if it cannot be bound.
 [[nodiscard]] Result<std::vector<boost::asio::ip::tcp::acceptor>> listen_on_tcp(boost::asio::io_context& io,
                                                                                 const std::string& address,
                                                                                 bool beyond_loopback);

@@ -65,9 +65,9 @@ void WorkQueue::work() {
         Task task = std::move(tasks_.front());
         tasks_.pop_front();
         ++running_;
-        const bool run = !abandoned_;
+        const Turn turn = abandoned_ ? Turn::kAbandoned : Turn::kRun;
         lock.unlock();
-        task(run);
+        task(turn);
         task = nullptr;
         lock.lock();
         --running_;

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -11,11 +12,18 @@
 
 namespace visavis::server {
 
+/// What became of a task.
+enum class Turn : std::uint8_t {
+    kRun,        ///< its turn has come
+    kAbandoned,  ///< WorkQueue::abandon came first
+    kRefused,    ///< the queue was full; only ever said by the caller of try_push
+};
+
 /// Thread-safe. First in, first out.
 class WorkQueue {
   public:
-    /// Called once, on a worker thread: with true to do the work, with false when `abandon` came first.
-    using Task = std::move_only_function<void(bool run)>;
+    /// Called once, on a worker thread, with kRun or kAbandoned.
+    using Task = std::move_only_function<void(Turn)>;
 
     /// `threads` >= 1 start at once. A task is taken while fewer than `threads` run or fewer than `waiting`
     /// wait; so at most threads + waiting are here.
@@ -38,7 +46,7 @@ class WorkQueue {
     /// Tasks that run.
     [[nodiscard]] std::size_t running() const;
 
-    /// From now on tasks, those waiting too, are called with false. Those running end by themselves.
+    /// From now on tasks, those waiting too, are called with kAbandoned. Those running end by themselves.
     void abandon();
 
     /// Takes no more, works off what waits, ends the threads. Once or more, never from a worker thread.

@@ -19,7 +19,7 @@ struct Gate {
     std::promise<void> running;
 
     WorkQueue::Task task() {
-        return [this](bool) {
+        return [this](Turn) {
             running.set_value();
             opened.wait();
         };
@@ -33,7 +33,7 @@ TEST(WorkQueue, RefusesBeyondRunningAndWaiting) {
     WorkQueue::Task first = gate.task();
     ASSERT_TRUE(queue.try_push(first));
     gate.running.get_future().wait();
-    const auto count = [&](bool run) { done += run ? 1 : 100; };
+    const auto count = [&](Turn turn) { done += turn == Turn::kRun ? 1 : 100; };
     WorkQueue::Task a = count;
     WorkQueue::Task b = count;
     WorkQueue::Task c = count;
@@ -53,17 +53,17 @@ TEST(WorkQueue, RefusesBeyondRunningAndWaiting) {
 
 TEST(WorkQueue, AbandonedTasksAreToldSo) {
     Gate gate;
-    std::vector<bool> runs;
+    std::vector<Turn> turns;
     WorkQueue queue(1, 2);
     WorkQueue::Task first = gate.task();
     ASSERT_TRUE(queue.try_push(first));
     gate.running.get_future().wait();
-    WorkQueue::Task second = [&](bool run) { runs.push_back(run); };
+    WorkQueue::Task second = [&](Turn turn) { turns.push_back(turn); };
     ASSERT_TRUE(queue.try_push(second));
     queue.abandon();
     gate.open.set_value();
     queue.join();
-    EXPECT_EQ(runs, std::vector<bool>{false});
+    EXPECT_EQ(turns, std::vector{Turn::kAbandoned});
 }
 
 TEST(BodyBudget, ChargesWhatFitsAndGivesBack) {
