@@ -1,0 +1,1 @@
+target_link_libraries(visavis_store PRIVATE SQLiteCpp SQLite::SQLite3 Threads::Threads)

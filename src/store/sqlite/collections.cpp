@@ -1,0 +1,144 @@
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "store/sqlite/tables.h"
+
+namespace visavis::store::sqlite {
+namespace {
+
+Collection collection_of(const Query& row) {
+    return {.key = CollectionKey{row.integer(0)},
+            .account = row.text(1),
+            .id = row.text(2),
+            .uid = row.text(3),
+            .model_version = row.text(4),
+            .dimension = row.count(5),
+            .created = TimePoint(std::chrono::milliseconds(row.integer(6))),
+            .faces = row.count(7),
+            .users = row.count(8),
+            .face_generation = row.count(9),
+            .user_generation = row.count(10)};
+}
+
+#define VISAVIS_COLLECTION_COLUMNS                                                                        \
+    "SELECT key, account, id, uid, model_version, dimension, created_ms, faces, users, face_generation, " \
+    "user_generation FROM collections "
+
+std::vector<Collection> all_of(Query& query) {
+    std::vector<Collection> found;
+    while (query.step()) found.push_back(collection_of(query));
+    return found;
+}
+
+std::string place_of_key(std::string_view uid) {
+    return fmt::format("key of collection {}", uid);
+}
+
+}  // namespace
+
+Bytes CollectionKeys::place_of_face(ByteView face_id) const {
+    Bytes place(uid.begin(), uid.end());
+    place.insert(place.end(), face_id.begin(), face_id.end());
+    return place;
+}
+
+Bytes CollectionKeys::place_of_user(std::string_view user_id) const {
+    const std::string place = fmt::format("{} user {}", uid, user_id);
+    return {place.begin(), place.end()};
+}
+
+Result<CollectionKeys> keys_of(Session& session, CollectionKey collection) {
+    Query query(session.connection, "SELECT uid, wrapped_key FROM collections WHERE key = ?", collection);
+    if (!query.step()) return fail(ErrorCode::kNotFound, "the collection does not exist any more");
+    std::string uid = query.text(0);
+    const auto bytes = session.wrapping.open(query.blob(1), as_bytes(place_of_key(uid)));
+    if (!bytes)
+        return fail(ErrorCode::kInternal,
+                    fmt::format("`{}`: the key of collection {} does not open with this server's key",
+                                session.connection.file(), uid));
+    const auto key = keys::SealKey::from_bytes(*bytes);
+    if (!key) return std::unexpected(key.error());
+    return CollectionKeys{
+        .uid = std::move(uid), .templates = key->derive("templates"), .origins = key->derive("origins")};
+}
+
+std::int64_t new_generation() {
+    std::uint64_t number = 0;
+    for (const std::uint8_t byte : random_bytes(7)) number = number << 8U | byte;
+    return static_cast<std::int64_t>(number + 1);
+}
+
+Result<std::optional<Collection>> SqliteCollections::find(std::string_view account,
+                                                          std::string_view id) const {
+    return guarded(session_.connection, [&]() -> Result<std::optional<Collection>> {
+        Query query(session_.connection, VISAVIS_COLLECTION_COLUMNS "WHERE account = ? AND id = ?", account,
+                    id);
+        if (!query.step()) return std::nullopt;
+        return collection_of(query);
+    });
+}
+
+Result<std::vector<Collection>> SqliteCollections::list(std::string_view account, std::string_view after,
+                                                        std::size_t most) const {
+    return guarded(session_.connection, [&]() -> Result<std::vector<Collection>> {
+        Query query(session_.connection,
+                    VISAVIS_COLLECTION_COLUMNS "WHERE account = ? AND id > ? ORDER BY id LIMIT ?", account,
+                    after, std::uint64_t{most});
+        return all_of(query);
+    });
+}
+
+Result<std::vector<Collection>> SqliteCollections::all() const {
+    return guarded(session_.connection, [&]() -> Result<std::vector<Collection>> {
+        Query query(session_.connection, VISAVIS_COLLECTION_COLUMNS "ORDER BY key");
+        return all_of(query);
+    });
+}
+
+Result<Bytes> SqliteCollections::file_key(CollectionKey key) const {
+    return guarded(session_.connection, [&]() -> Result<Bytes> {
+        const auto keys = keys_of(session_, key);
+        if (!keys) return std::unexpected(keys.error());
+        const auto files = keys->templates.derive("files");
+        return Bytes(files.bytes().begin(), files.bytes().end());
+    });
+}
+
+Result<Collection> SqliteCollections::create(const NewCollection& collection) {
+    return guarded(session_.connection, [&]() -> Result<Collection> {
+        const auto known = find(collection.account, collection.id);
+        if (!known) return std::unexpected(known.error());
+        if (*known)
+            return fail(ErrorCode::kAlreadyExists,
+                        fmt::format("The collection id: {} already exists.", collection.id));
+        const std::string uid = random_uuid();
+        const auto key = keys::SealKey::generate();
+        run(session_.connection,
+            "INSERT INTO collections (account, id, uid, model_version, dimension, created_ms, wrapped_key, "
+            "face_generation, user_generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            collection.account, collection.id, uid, collection.model_version,
+            std::uint64_t{collection.dimension}, std::int64_t{collection.created.time_since_epoch().count()},
+            session_.wrapping.seal(key.bytes(), as_bytes(place_of_key(uid))), new_generation(),
+            new_generation());
+        const auto made = find(collection.account, collection.id);
+        if (!made) return std::unexpected(made.error());
+        return **made;
+    });
+}
+
+Result<void> SqliteCollections::remove(CollectionKey key) {
+    return guarded(session_.connection, [&]() -> Result<void> {
+        auto& connection = session_.connection;
+        run(connection, "DELETE FROM faces WHERE collection = ?", key);
+        run(connection, "DELETE FROM users WHERE collection = ?", key);
+        run(connection, "DELETE FROM tags WHERE collection = ?", key);
+        if (run(connection, "DELETE FROM collections WHERE key = ?", key) == 0)
+            return fail(ErrorCode::kNotFound, "the collection does not exist any more");
+        session_.erased = true;
+        return {};
+    });
+}
+
+}  // namespace visavis::store::sqlite

@@ -1,0 +1,126 @@
+#include "store/sqlite/migrations.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace visavis::store::sqlite {
+namespace {
+
+// A step that has been released is never edited: add another.
+constexpr std::array kSteps = {
+    // 1: collections and their faces.
+    R"sql(
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collections (
+    key             INTEGER PRIMARY KEY AUTOINCREMENT,
+    account         TEXT NOT NULL,
+    id              TEXT NOT NULL,
+    uid             TEXT NOT NULL UNIQUE,
+    model_version   TEXT NOT NULL,
+    dimension       INTEGER NOT NULL,
+    created_ms      INTEGER NOT NULL,
+    wrapped_key     BLOB NOT NULL,
+    faces           INTEGER NOT NULL DEFAULT 0,
+    face_generation INTEGER NOT NULL,
+    UNIQUE (account, id)
+) STRICT;
+CREATE TABLE faces (
+    row         INTEGER PRIMARY KEY AUTOINCREMENT,
+    collection  INTEGER NOT NULL REFERENCES collections (key),
+    face_id     BLOB NOT NULL,
+    image_id    BLOB NOT NULL,
+    external_id TEXT,
+    origin      BLOB NOT NULL,
+    ordinal     INTEGER NOT NULL,
+    box_left    REAL NOT NULL,
+    box_top     REAL NOT NULL,
+    box_width   REAL NOT NULL,
+    box_height  REAL NOT NULL,
+    confidence  REAL NOT NULL,
+    quality     REAL NOT NULL,
+    weight      REAL NOT NULL,
+    "offset"    REAL NOT NULL,
+    template    BLOB NOT NULL,
+    UNIQUE (collection, face_id),
+    UNIQUE (collection, origin, ordinal)
+) STRICT;
+CREATE INDEX faces_of_collection ON faces (collection);
+)sql",
+    // 2: users and tags.
+    R"sql(
+CREATE TABLE users (
+    row          INTEGER PRIMARY KEY AUTOINCREMENT,
+    collection   INTEGER NOT NULL REFERENCES collections (key),
+    user_id      TEXT NOT NULL,
+    created_ms   INTEGER NOT NULL,
+    template_row INTEGER UNIQUE,
+    weight       REAL NOT NULL DEFAULT 1,
+    "offset"     REAL NOT NULL DEFAULT 0,
+    template     BLOB,
+    UNIQUE (collection, user_id)
+) STRICT;
+CREATE INDEX users_of_collection ON users (collection);
+CREATE INDEX user_templates ON users (collection, template_row) WHERE template_row IS NOT NULL;
+CREATE TABLE user_template_rows (last INTEGER NOT NULL) STRICT;
+INSERT INTO user_template_rows VALUES (0);
+ALTER TABLE collections ADD COLUMN users INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE collections ADD COLUMN user_generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE faces ADD COLUMN user INTEGER REFERENCES users (row);
+CREATE INDEX faces_of_user ON faces (user) WHERE user IS NOT NULL;
+CREATE TABLE tags (
+    collection INTEGER NOT NULL REFERENCES collections (key),
+    name       TEXT NOT NULL,
+    value      TEXT NOT NULL,
+    PRIMARY KEY (collection, name)
+) STRICT, WITHOUT ROWID;
+)sql",
+    // 3: idempotency tokens and the outbox.
+    R"sql(
+CREATE TABLE tokens (
+    account    TEXT NOT NULL,
+    operation  TEXT NOT NULL,
+    token      TEXT NOT NULL,
+    parameters BLOB NOT NULL,
+    answer     BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    PRIMARY KEY (account, operation, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tokens_by_expiry ON tokens (expires_ms);
+CREATE TABLE outbox (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind    TEXT NOT NULL,
+    payload BLOB NOT NULL
+) STRICT;
+)sql",
+};
+
+}  // namespace
+
+int schema_version() noexcept {
+    return static_cast<int>(kSteps.size());
+}
+
+Result<void> migrate(Connection& connection, int to) {
+    return guarded(connection, [&]() -> Result<void> {
+        SQLite::Database& database = connection.database();
+        const int from = database.execAndGet("PRAGMA user_version").getInt();
+        if (from > schema_version())
+            return fail(ErrorCode::kInternal,
+                        fmt::format("`{}` has version {} of the schema; this program knows up to {}: use the "
+                                    "newer program that wrote it",
+                                    connection.file(), from, schema_version()));
+        for (int step = from; step < to; ++step) {
+            SQLite::Transaction transaction(database);
+            database.exec(kSteps[static_cast<std::size_t>(step)]);
+            database.exec(fmt::format("PRAGMA user_version={}", step + 1));
+            transaction.commit();
+        }
+        return {};
+    });
+}
+
+}  // namespace visavis::store::sqlite
