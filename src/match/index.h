@@ -2,7 +2,7 @@
 //
 // "Exact" means: the same rows in the same order with the same scores as comparing the query with every row
 // by match::cosine() and match::normalised(). Nothing is approximated away; what makes it fast is that rows
-// which cannot reach the answer are ruled out from fewer bits (see scan_plane.h).
+// which cannot reach the answer are ruled out from fewer bits (see index/codes.h).
 //
 //     auto opened = Index::open({.path = "…/index", .key = key, .model = pack.hash, .dimension = 128},
 //     generation);
@@ -25,6 +25,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -77,6 +78,7 @@ struct IndexPlace {
     Bytes key{};              ///< 32 bytes that encrypt the file; kept by the caller. Not used without a path
     std::string model{};      ///< names the model pack and its version, e.g. ModelPack::hash
     std::size_t dimension{};  ///< 1…4096
+    std::string kernel{};     ///< instruction set to search with; empty: the fastest the processor has
     std::size_t threads{1};   ///< that one search() and open() may use
 };
 
@@ -94,8 +96,8 @@ class Index {
     /// and holds only rows that were appended for this model; unless it is kValid the caller brings it up to
     /// date: append() the rows that keys() lacks, erase() those that the database lacks, sync().
     /// `generation` is the database's: a number that changes with every change of the collection's rows.
-    /// kInvalidParameter for a dimension or key of a wrong size; kUnavailable if the file is there but the
-    /// system refuses to open it.
+    /// kInvalidParameter for a dimension or key of a wrong size or an unknown kernel; kUnavailable if the
+    /// file is there but the system refuses to open it.
     static Result<Opened> open(IndexPlace place, std::uint64_t generation);
 
     Index(const Index&) = delete;
@@ -135,6 +137,7 @@ class Index {
     [[nodiscard]] std::optional<StoredRow> find(std::uint64_t key) const;
 
     [[nodiscard]] std::size_t dimension() const noexcept;
+    [[nodiscard]] std::string_view kernel() const noexcept;  ///< in use, e.g. `avx512vnni`
     [[nodiscard]] IndexMemory memory() const;
 
   private:

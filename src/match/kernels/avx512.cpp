@@ -1,0 +1,139 @@
+// AVX-512 with VNNI: one VPDPBUSD multiplies and adds 4 numbers of 16 rows.
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "match/kernels/kernels.h"
+
+namespace visavis::match::kernels {
+namespace {
+
+template <std::size_t kQueries, bool kWeighted>
+std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Candidate* out,
+                     std::size_t room, std::size_t* found) {
+    const std::size_t groups = area.groups;
+    const std::size_t stride = kHeadBytes + groups * kGroupBytes;
+    const std::size_t low_stride = groups * 4;
+    const __m512i nibble = _mm512_set1_epi8(15);
+    std::size_t count = 0;
+    std::size_t index = first;
+    for (; index < area.block_count && room - count >= kQueries * kBlockRows; ++index) {
+        const std::uint8_t* block = area.blocks + index * stride;
+        const std::int8_t* codes = batch.codes;
+        __m512i sums[kQueries][2];
+        for (auto& sum : sums) sum[0] = sum[1] = _mm512_setzero_si512();
+        for (std::size_t group = 0; group < groups; ++group) {
+            const std::uint8_t* bytes = block + kHeadBytes + group * kGroupBytes;
+            // Further than a page ahead: the processor's own prefetchers stop at the end of a page.
+            _mm_prefetch(bytes + 4096, _MM_HINT_T0);
+            _mm_prefetch(bytes + 4096 + 64, _MM_HINT_T0);
+            const __m512i both0 = _mm512_load_si512(bytes);
+            const __m512i both1 = _mm512_load_si512(bytes + 64);
+            const __m512i low0 = _mm512_and_si512(both0, nibble);
+            const __m512i low1 = _mm512_and_si512(both1, nibble);
+            const __m512i high0 = _mm512_and_si512(_mm512_srli_epi16(both0, 4), nibble);
+            const __m512i high1 = _mm512_and_si512(_mm512_srli_epi16(both1, 4), nibble);
+            for (auto& sum : sums) {
+                const __m512i low_codes = _mm512_set1_epi32(*reinterpret_cast<const int*>(codes));
+                const __m512i high_codes = _mm512_set1_epi32(*reinterpret_cast<const int*>(codes + 4));
+                sum[0] = _mm512_dpbusd_epi32(sum[0], low0, low_codes);
+                sum[1] = _mm512_dpbusd_epi32(sum[1], low1, low_codes);
+                sum[0] = _mm512_dpbusd_epi32(sum[0], high0, high_codes);
+                sum[1] = _mm512_dpbusd_epi32(sum[1], high1, high_codes);
+                codes += kGroup;
+            }
+        }
+        for (std::size_t half = 0; half < 2; ++half) {
+            const __m128i scale_bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(block + half * 16));
+            const __m128i slack_bytes =
+                _mm_load_si128(reinterpret_cast<const __m128i*>(block + kBlockRows + half * 16));
+            const __mmask16 rows = _mm_test_epi8_mask(scale_bytes, scale_bytes);
+            const __m512 scale = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(scale_bytes));
+            const __m512 slack = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(slack_bytes));
+            const std::size_t row = index * kBlockRows + half * 16;
+            for (std::size_t query = 0; query < kQueries; ++query) {
+                const Cut& cut = batch.cuts[query];
+                const __m512 centred =
+                    _mm512_add_ps(_mm512_cvtepi32_ps(sums[query][half]), _mm512_set1_ps(cut.bias));
+                __m512 bound = _mm512_mul_ps(
+                    scale, _mm512_fmadd_ps(centred, _mm512_set1_ps(cut.gain),
+                                           _mm512_mul_ps(slack, _mm512_set1_ps(cut.slack_gain))));
+                if constexpr (kWeighted) {
+                    const __m512 half_one = _mm512_set1_ps(0.5F);
+                    const __m512 weight = _mm512_fmadd_ps(_mm512_loadu_ps(area.weights + row), half_one,
+                                                          _mm512_set1_ps(cut.weight));
+                    const __m512 offset = _mm512_fmadd_ps(_mm512_loadu_ps(area.offsets + row), half_one,
+                                                          _mm512_set1_ps(cut.offset));
+                    bound = _mm512_max_ps(_mm512_add_ps(bound, _mm512_set1_ps(cut.rest)), _mm512_set1_ps(-1));
+                    bound = _mm512_fmsub_ps(bound, weight, offset);
+                }
+                unsigned hits = _mm512_mask_cmp_ps_mask(rows, bound, _mm512_set1_ps(cut.cut), _CMP_GE_OQ);
+                if (hits == 0) [[likely]]
+                    continue;
+                alignas(64) std::int32_t dots[16];
+                _mm512_store_si512(dots, sums[query][half]);
+                for (; hits != 0; hits &= hits - 1) {
+                    const auto lane = static_cast<std::uint32_t>(__builtin_ctz(hits));
+                    const std::uint32_t number = static_cast<std::uint32_t>(row) + lane;
+                    _mm_prefetch(area.low + number * low_stride, _MM_HINT_T0);
+                    out[count++] = {number, static_cast<std::uint32_t>(query), dots[lane]};
+                }
+            }
+        }
+    }
+    *found = count;
+    return index;
+}
+
+template <bool kWeighted>
+std::size_t scan_any(const Area& area, std::size_t first, const Batch& batch, Candidate* out,
+                     std::size_t room, std::size_t* found) {
+    switch (batch.count) {
+        case 1:
+            return scan_for<1, kWeighted>(area, first, batch, out, room, found);
+        case 2:
+            return scan_for<2, kWeighted>(area, first, batch, out, room, found);
+        case 3:
+            return scan_for<3, kWeighted>(area, first, batch, out, room, found);
+        case 4:
+            return scan_for<4, kWeighted>(area, first, batch, out, room, found);
+        case 5:
+            return scan_for<5, kWeighted>(area, first, batch, out, room, found);
+        case 6:
+            return scan_for<6, kWeighted>(area, first, batch, out, room, found);
+        case 7:
+            return scan_for<7, kWeighted>(area, first, batch, out, room, found);
+        default:
+            return scan_for<8, kWeighted>(area, first, batch, out, room, found);
+    }
+}
+
+std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candidate* out, std::size_t room,
+                 std::size_t* found) {
+    return area.weights != nullptr ? scan_any<true>(area, first, batch, out, room, found)
+                                   : scan_any<false>(area, first, batch, out, room, found);
+}
+
+std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
+                    std::size_t bytes) {
+    const __m512i nibble = _mm512_set1_epi8(15);
+    __m512i low_sum = _mm512_setzero_si512();
+    __m512i high_sum = _mm512_setzero_si512();
+    for (std::size_t b = 0; b < bytes; b += 64) {
+        const __mmask64 inside = bytes - b >= 64 ? ~0ULL : (1ULL << (bytes - b)) - 1;
+        const __m512i both = _mm512_maskz_loadu_epi8(inside, row + b);
+        const __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), nibble);
+        low_sum = _mm512_dpbusd_epi32(low_sum, _mm512_and_si512(both, nibble),
+                                      _mm512_maskz_loadu_epi8(inside, low_codes + b));
+        high_sum = _mm512_dpbusd_epi32(high_sum, high, _mm512_maskz_loadu_epi8(inside, high_codes + b));
+    }
+    return _mm512_reduce_add_epi32(_mm512_add_epi32(low_sum, high_sum));
+}
+
+}  // namespace
+
+const Kernel kAvx512Vnni{.name = "avx512vnni", .scan = scan, .refine = refine};
+
+}  // namespace visavis::match::kernels
+
+#endif

@@ -1,0 +1,157 @@
+// Every kernel that this processor has, against the scalar one.
+#include "match/kernels/kernels.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <random>
+#include <tuple>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace visavis::match::kernels {
+namespace {
+
+struct AlignedDelete {
+    void operator()(std::uint8_t* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
+};
+using Aligned = std::unique_ptr<std::uint8_t[], AlignedDelete>;
+
+struct Scene {
+    Scene(std::size_t groups, std::size_t blocks, std::size_t queries, bool weighted, unsigned seed) {
+        std::mt19937 random(seed);
+        const std::size_t bytes = blocks * (kHeadBytes + groups * kGroupBytes);
+        // Exactly as large as the area: a kernel that reads on is seen by the sanitiser.
+        planes = Aligned(new (std::align_val_t{64}) std::uint8_t[bytes]);
+        std::generate_n(planes.get(), bytes, [&] { return static_cast<std::uint8_t>(random()); });
+        for (std::size_t i = 0; i < blocks; ++i) {
+            std::uint8_t* scales = planes.get() + i * (kHeadBytes + groups * kGroupBytes);
+            for (std::size_t row = 0; row < kBlockRows; ++row)
+                if (random() % 4 == 0) scales[row] = 0;
+        }
+        low.resize(blocks * kBlockRows * groups * 4);
+        for (auto& byte : low) byte = static_cast<std::uint8_t>(random());
+        codes.resize(groups * queries * kGroup);
+        for (auto& code : codes) code = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+        codes[0] = 127;
+        codes[1] = -127;
+        area = {.blocks = planes.get(), .block_count = blocks, .groups = groups, .low = low.data()};
+        if (weighted) {
+            std::uniform_real_distribution<float> spread(0.5F, 20);
+            for (std::size_t i = 0; i < blocks * kBlockRows; ++i) {
+                weights.push_back(spread(random));
+                offsets.push_back(spread(random) - 10);
+            }
+            area.weights = weights.data();
+            area.offsets = offsets.data();
+        }
+        batch.count = queries;
+        batch.codes = codes.data();
+        for (std::size_t i = 0; i < queries; ++i)
+            batch.cuts[i] = {.bias = -3.5F * static_cast<float>(i),
+                             .gain = 1e-6F,
+                             .slack_gain = 1e-6F,
+                             .cut = -std::numeric_limits<float>::infinity(),
+                             .rest = 0.01F,
+                             .weight = 0.5F,
+                             .offset = 0.1F};
+    }
+
+    using Found = std::vector<std::tuple<std::uint32_t, std::uint32_t, std::int32_t>>;
+
+    Found scan(const Kernel& kernel) const {
+        Found all;
+        std::vector<Candidate> room(batch.count * kBlockRows * 3 + 5);
+        for (std::size_t block = 0; block < area.block_count;) {
+            std::size_t found = 0;
+            const std::size_t next = kernel.scan(area, block, batch, room.data(), room.size(), &found);
+            EXPECT_GT(next, block);
+            EXPECT_LE(found, room.size());
+            for (std::size_t i = 0; i < found; ++i) all.emplace_back(room[i].row, room[i].query, room[i].dot);
+            block = next;
+        }
+        std::ranges::sort(all);
+        return all;
+    }
+
+    Aligned planes;
+    std::vector<std::uint8_t> low;
+    std::vector<std::int8_t> codes;
+    std::vector<float> weights, offsets;
+    Area area;
+    Batch batch;
+};
+
+class EveryKernel : public testing::TestWithParam<const Kernel*> {};
+
+TEST_P(EveryKernel, GivesTheSumsOfTheScalarOne) {
+    for (const std::size_t groups : {4UL, 8UL, 16UL, 64UL, 512UL})
+        for (std::size_t queries = 1; queries <= kMostQueries; ++queries)
+            for (const bool weighted : {false, true}) {
+                const Scene scene(groups, 5, queries, weighted, static_cast<unsigned>(groups + queries));
+                const auto found = scene.scan(*GetParam());
+                EXPECT_EQ(found, scene.scan(kScalar)) << groups << " groups, " << queries << " queries";
+                EXPECT_GT(found.size(), 2 * kBlockRows * queries);
+            }
+}
+
+TEST_P(EveryKernel, CutsWhereTheScalarOneCuts) {
+    for (const bool weighted : {false, true}) {
+        Scene scene(16, 300, 3, weighted, 7);
+        // Halfway through the bounds that occur, found by bisection with the scalar kernel.
+        for (std::size_t query = 0; query < 3; ++query) {
+            float low = -1e3F, high = 1e3F;
+            for (int i = 0; i < 40; ++i) {
+                scene.batch.cuts[query].cut = (low + high) / 2;
+                std::size_t reached = 0;
+                for (const auto& one : scene.scan(kScalar)) reached += std::get<1>(one) == query;
+                (reached > 3000 ? low : high) = scene.batch.cuts[query].cut;
+            }
+        }
+        const auto expected = scene.scan(kScalar);
+        const auto found = scene.scan(*GetParam());
+        EXPECT_GT(expected.size(), 5000U);
+        EXPECT_LT(expected.size(), 10000U);
+        // Single precision with and without fused operations may differ for a bound on the very cut.
+        Scene::Found differing;
+        std::ranges::set_symmetric_difference(expected, found, std::back_inserter(differing));
+        EXPECT_LE(differing.size(), 3U);
+    }
+}
+
+TEST_P(EveryKernel, RefinesLikeTheScalarOne) {
+    std::mt19937 random(3);
+    for (std::size_t bytes = 16; bytes <= 2048; bytes += bytes < 256 ? 16 : 256) {
+        std::vector<std::uint8_t> row(bytes);
+        std::vector<std::int8_t> low(bytes), high(bytes);
+        for (auto& byte : row) byte = static_cast<std::uint8_t>(random());
+        for (auto* codes : {&low, &high})
+            for (auto& code : *codes) code = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+        EXPECT_EQ(GetParam()->refine(row.data(), low.data(), high.data(), bytes),
+                  kScalar.refine(row.data(), low.data(), high.data(), bytes))
+            << bytes;
+    }
+}
+
+std::vector<const Kernel*> here() {
+    std::vector<const Kernel*> kernels;
+    for (const auto* kernel = available(); *kernel != nullptr; ++kernel) kernels.push_back(*kernel);
+    return kernels;
+}
+
+INSTANTIATE_TEST_SUITE_P(Processor, EveryKernel, testing::ValuesIn(here()), [](const auto& kernel) {
+    std::string name = kernel.param->name;
+    std::erase(name, '.');
+    return name;
+});
+
+TEST(Kernels, AreFoundByName) {
+    EXPECT_EQ(find("scalar"), &kScalar);
+    EXPECT_EQ(find(""), *available());
+    EXPECT_EQ(find("abacus"), nullptr);
+}
+
+}  // namespace
+}  // namespace visavis::match::kernels
