@@ -1,0 +1,101 @@
+#include "ledger/ledger.h"
+
+#include "base/random.h"
+
+namespace visavis::ledger {
+
+Result<std::unique_ptr<Ledger>> Ledger::open(LedgerOptions options, const keys::SealKey& server_key) {
+    std::unique_ptr<Ledger> ledger(new Ledger(OpeningKeys(server_key), std::move(options.software)));
+    auto store = OpeningStore::open(options.openings, ledger->keys_);
+    if (!store) return std::unexpected(store.error());
+    ledger->store_ = std::move(*store);
+    LogOptions log_options;
+    log_options.directory = std::move(options.directory);
+    log_options.origin = std::move(options.origin);
+    log_options.publish_interval = options.publish_interval;
+    log_options.cosigner = std::move(options.cosigner);
+    log_options.on_trouble = std::move(options.on_trouble);
+    log_options.keep_openings = [store = ledger->store_.get()](std::uint64_t first,
+                                                               std::span<const JournalEntry> entries) {
+        return store->keep(first, entries);
+    };
+    auto log = Log::open(std::move(log_options));
+    if (!log) return std::unexpected(log.error());
+    ledger->log_ = std::move(*log);
+    return ledger;
+}
+
+Result<std::uint64_t> Ledger::append(std::vector<Prepared> prepared) {
+    std::vector<JournalEntry> entries;
+    entries.reserve(prepared.size());
+    for (auto& one : prepared) entries.push_back(std::move(one.entry));
+    return log_->append(std::move(entries));
+}
+
+Result<std::uint64_t> Ledger::add(Draft draft) {
+    auto prepared = prepare(std::move(draft));
+    if (!prepared) return std::unexpected(prepared.error());
+    std::vector<Prepared> one;
+    one.push_back(std::move(*prepared));
+    return append(std::move(one));
+}
+
+Result<std::uint64_t> Ledger::add_once(Prepared prepared) {
+    // What is only in the journal yet must be looked at, too.
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    const auto known = store_->index_of(prepared.id);
+    if (!known) return std::unexpected(known.error());
+    if (*known) return **known;
+    std::vector<Prepared> one;
+    one.push_back(std::move(prepared));
+    return append(std::move(one));
+}
+
+Result<Openings> Ledger::openings(std::uint64_t receipt) {
+    auto found = store_->find(receipt);
+    if (found || found.error().code != ErrorCode::kNotFound || receipt >= log_->size()) return found;
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    return store_->find(receipt);
+}
+
+Result<std::vector<std::uint64_t>> Ledger::receipts_of(const std::string& subject) {
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    return store_->receipts_of(subject);
+}
+
+Result<std::vector<KeptVerification>> Ledger::verifications_of(std::uint64_t receipt) {
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    return store_->verifications_of(receipt);
+}
+
+Result<Ledger::Erased> Ledger::erase(std::span<const std::string> subjects, Draft draft) {
+    // First out of the journal, so that no replay brings anything back.
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    const auto erasure = store_->erase(subjects);
+    if (!erasure) return std::unexpected(erasure.error());
+    draft.receipt.operation = "EraseSubject";
+    draft.receipt.outcome = Outcome::kAnswered;
+    draft.receipt.erasure = *erasure;
+    const auto receipt = add(std::move(draft));
+    if (!receipt) return std::unexpected(receipt.error());
+    return Erased{.erasure = *erasure, .receipt = *receipt};
+}
+
+Result<std::uint64_t> Ledger::rotate_key(TimePoint now) {
+    return log_->rotate_key([&](const SigningKey& old_key, const SigningKey& new_key) {
+        Receipt receipt;
+        receipt.id = random_uuid();
+        receipt.operation = "RotateKey";
+        receipt.start = receipt.end = now;
+        receipt.software = software_;
+        const std::string old_text = to_text(old_key.verifier());
+        const std::string new_text = to_text(new_key.verifier());
+        receipt.key = {.old_key = old_text,
+                       .new_key = new_text,
+                       .signature = old_key.sign(hand_over_text(old_text, new_text)).signature};
+        const std::string text = to_text(receipt);
+        return Bytes(text.begin(), text.end());
+    });
+}
+
+}  // namespace visavis::ledger

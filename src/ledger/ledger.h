@@ -1,0 +1,80 @@
+// The ledger: log, receipts and openings together. What the engine, the server and the command line use.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "keys/seal.h"
+#include "ledger/draft.h"
+#include "ledger/log.h"
+#include "ledger/opening_store.h"
+
+namespace visavis::ledger {
+
+struct LedgerOptions {
+    std::string directory;  ///< of the log, e.g. DATA/ledger
+    std::string openings;   ///< file of the openings, e.g. DATA/openings.db
+    std::string origin;     ///< of a new log; empty: `visavis-<uuid>`
+    std::string software;   ///< version of Visavis, for receipts that the ledger writes itself
+    std::chrono::milliseconds publish_interval{1000};
+    std::shared_ptr<Cosigner> cosigner;
+    std::function<void(const Error&)> on_trouble;
+};
+
+/// Thread-safe.
+class Ledger {
+  public:
+    /// Errors as Log::open and OpeningStore::open.
+    [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(LedgerOptions options,
+                                                              const keys::SealKey& server_key);
+
+    /// Prepares a receipt without writing it: for a transaction that keeps it in an outbox.
+    [[nodiscard]] Result<Prepared> prepare(Draft draft) const {
+        return ledger::prepare(keys_, std::move(draft));
+    }
+
+    /// Writes prepared receipts; returns the index of the first once all are durable. Errors as Log::append.
+    [[nodiscard]] Result<std::uint64_t> append(std::vector<Prepared> prepared);
+
+    /// Prepares and writes one receipt.
+    [[nodiscard]] Result<std::uint64_t> add(Draft draft);
+
+    /// Writes a receipt of an outbox unless it is in the log already (the process died between writing it and
+    /// clearing the outbox). Its index, either way.
+    [[nodiscard]] Result<std::uint64_t> add_once(Prepared prepared);
+
+    /// The openings of a receipt, published or not. kNotFound if none are kept.
+    [[nodiscard]] Result<Openings> openings(std::uint64_t receipt);
+
+    /// Receipts about `<collection>/<id>`.
+    [[nodiscard]] Result<std::vector<std::uint64_t>> receipts_of(const std::string& subject);
+
+    /// Judgements of a receipt's candidates.
+    [[nodiscard]] Result<std::vector<KeptVerification>> verifications_of(std::uint64_t receipt);
+
+    /// Erases what is kept about the subjects and writes the receipt `EraseSubject`, whose principal and
+    /// further fields come from `draft`. Returns what went and the receipt's index. The log's entries and
+    /// proofs stay valid.
+    struct Erased {
+        Erasure erasure;
+        std::uint64_t receipt{};
+    };
+    [[nodiscard]] Result<Erased> erase(std::span<const std::string> subjects, Draft draft);
+
+    /// Hands over to a new signing key; the index of the entry that says so.
+    [[nodiscard]] Result<std::uint64_t> rotate_key(TimePoint now);
+
+    [[nodiscard]] Log& log() noexcept { return *log_; }
+    [[nodiscard]] const Log& log() const noexcept { return *log_; }
+
+  private:
+    Ledger(OpeningKeys keys, std::string software) : keys_(std::move(keys)), software_(std::move(software)) {}
+
+    OpeningKeys keys_;
+    std::string software_;
+    std::unique_ptr<OpeningStore> store_;  // outlives the log, which hands openings over when it closes
+    std::unique_ptr<Log> log_;
+};
+
+}  // namespace visavis::ledger

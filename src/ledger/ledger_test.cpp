@@ -1,0 +1,197 @@
+#include "ledger/ledger.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "base/random.h"
+
+namespace visavis::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LedgerTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        directory_ = fs::temp_directory_path() / ("visavis-ledger-" + random_uuid());
+        fs::create_directory(directory_);
+        open();
+    }
+    void TearDown() override {
+        ledger_.reset();
+        fs::remove_all(directory_);
+    }
+    void open() {
+        ledger_.reset();
+        LedgerOptions options;
+        options.directory = directory_ / "ledger";
+        options.openings = directory_ / "openings.db";
+        options.origin = "example.com/log";
+        options.publish_interval = std::chrono::hours(1);
+        auto opened = Ledger::open(std::move(options), key_);
+        ASSERT_TRUE(opened) << opened.error().message;
+        ledger_ = std::move(*opened);
+    }
+    static Draft search(const std::string& principal, const std::vector<std::string>& found) {
+        Draft draft;
+        draft.receipt.operation = "SearchFacesByImage";
+        draft.receipt.software = "test";
+        draft.secrets = {{.field = "principal", .value = principal},
+                         {.field = "purpose", .value = "missing-child"},
+                         {.field = "probe-0", .value = "0123456789abcdef-probe"},
+                         {.field = "case", .value = ""}};
+        draft.lists_candidates = true;
+        for (const auto& id : found)
+            draft.candidates.push_back({.id = id, .similarity = "99.0000", .subject = "staff/" + id});
+        return draft;
+    }
+    /// Whether any file below the directory holds this text.
+    [[nodiscard]] bool on_disk(const std::string& text) const {
+        for (const auto& file : fs::recursive_directory_iterator(directory_)) {
+            if (!file.is_regular_file()) continue;
+            std::ifstream stream(file.path(), std::ios::binary);
+            const std::string content{std::istreambuf_iterator<char>(stream), {}};
+            if (content.find(text) != std::string::npos) return true;
+        }
+        return false;
+    }
+    [[nodiscard]] Receipt receipt(std::uint64_t index) const {
+        return parse_receipt(ledger_->log().entry(index).value()).value();
+    }
+
+    fs::path directory_;
+    keys::SealKey key_ = keys::SealKey::generate();
+    std::unique_ptr<Ledger> ledger_;
+};
+
+TEST_F(LedgerTest, OpeningsOpenWhatTheReceiptCommitsTo) {
+    const auto index = ledger_->add(search("anna", {"face-1", "face-2"}));
+    ASSERT_TRUE(index) << index.error().message;
+    const auto openings = ledger_->openings(*index);
+    ASSERT_TRUE(openings) << openings.error().message;
+    const Receipt written = receipt(*index);
+    ASSERT_EQ(openings->fields.size(), 3U);
+    for (const auto& opening : openings->fields) {
+        EXPECT_TRUE(holds(opening)) << opening.field;
+        EXPECT_EQ(written.commitments.at(opening.field), opening.commitment);
+    }
+    EXPECT_FALSE(written.commitments.contains("case"));
+    std::vector<Hash> commitments;
+    for (const auto& opening : openings->candidates) commitments.push_back(opening.commitment);
+    EXPECT_EQ(written.candidates, commit_list(commitments));
+    EXPECT_EQ(openings->candidates[0].value, R"({"id":"face-1","similarity":"99.0000"})");
+}
+
+TEST_F(LedgerTest, SaltsAreFreshForEveryFieldAndReceipt) {
+    const auto first = ledger_->add(search("anna", {"face-1"}));
+    const auto second = ledger_->add(search("anna", {"face-1"}));
+    const auto a = ledger_->openings(*first).value();
+    const auto b = ledger_->openings(*second).value();
+    EXPECT_NE(a.fields[0].salt, a.fields[1].salt);
+    EXPECT_NE(a.fields[0].salt, b.fields[0].salt);
+    EXPECT_NE(a.candidates[0].commitment, b.candidates[0].commitment);
+    EXPECT_EQ(a.fields[0].salt.size(), 32U);
+}
+
+TEST_F(LedgerTest, NoNameIsOnDiskInClear) {
+    ASSERT_TRUE(ledger_->add(search("anna-the-operator", {"face-secret-id"})));
+    EXPECT_FALSE(on_disk("anna-the-operator"));
+    EXPECT_FALSE(on_disk("face-secret-id"));
+    ASSERT_TRUE(ledger_->log().publish());
+    EXPECT_FALSE(on_disk("anna-the-operator"));
+    EXPECT_FALSE(on_disk("face-secret-id"));
+    EXPECT_TRUE(on_disk("SearchFacesByImage"));  // the search itself works
+    struct stat status{};
+    ASSERT_EQ(::stat((directory_ / "openings.db").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(LedgerTest, ErasingAPersonLeavesTheOthersAndALogThatVerifies) {
+    const auto first = ledger_->add(search("anna", {"face-1", "face-2"})).value();
+    const auto second = ledger_->add(search("anna", {"face-2"})).value();
+    ASSERT_TRUE(ledger_->log().publish());
+    const auto before = ledger_->log().checkpoint();
+    EXPECT_EQ(ledger_->receipts_of("staff/face-1").value(), std::vector<std::uint64_t>{first});
+    EXPECT_EQ(ledger_->receipts_of("staff/face-2").value(), (std::vector<std::uint64_t>{first, second}));
+
+    const std::vector<std::string> subjects{"staff/face-1"};
+    const auto erased = ledger_->erase(subjects, search("dpo", {}));
+    ASSERT_TRUE(erased) << erased.error().message;
+    EXPECT_EQ(erased->erasure,
+              (Erasure{.receipts = 1, .openings = 2}));  // the candidate and the probe it came first of
+    EXPECT_EQ(receipt(erased->receipt).erasure, erased->erasure);
+
+    const auto openings = ledger_->openings(first).value();
+    EXPECT_TRUE(openings.candidates[0].erased());
+    EXPECT_TRUE(holds(openings.candidates[1]));
+    EXPECT_TRUE(holds(openings.fields[0]));
+    EXPECT_EQ(openings.fields[2].field, "probe-0");
+    EXPECT_TRUE(openings.fields[2].erased());
+    EXPECT_TRUE(ledger_->receipts_of("staff/face-1").value().empty());
+    EXPECT_TRUE(holds(ledger_->openings(second).value().candidates[0]));
+
+    // Commitments outlive what they committed to, and nothing of the log has changed.
+    std::vector<Hash> commitments;
+    for (const auto& opening : openings.candidates) commitments.push_back(opening.commitment);
+    EXPECT_EQ(receipt(first).candidates, commit_list(commitments));
+    ASSERT_TRUE(ledger_->log().publish());
+    const auto proof = ledger_->log().proof(first).value();
+    EXPECT_TRUE(verify_proof(proof, ledger_->log().entry(first).value(), ledger_->log().verifier()));
+    EXPECT_EQ(before.checkpoint.origin, ledger_->log().checkpoint().checkpoint.origin);
+
+    // Also across a restart: what the journal held cannot bring it back.
+    open();
+    EXPECT_TRUE(ledger_->openings(first).value().candidates[0].erased());
+}
+
+TEST_F(LedgerTest, AnOutboxReceiptIsWrittenOnce) {
+    const auto prepared = ledger_->prepare(search("anna", {}));
+    ASSERT_TRUE(prepared);
+    EXPECT_EQ(ledger_->add_once(*prepared).value(), 0U);
+    EXPECT_EQ(ledger_->add_once(*prepared).value(), 0U);
+    open();
+    EXPECT_EQ(ledger_->add_once(*prepared).value(), 0U);
+    EXPECT_EQ(ledger_->log().size(), 1U);
+}
+
+TEST_F(LedgerTest, VerificationsCountDifferentPersons) {
+    const auto index = ledger_->add(search("anna", {"face-1"})).value();
+    for (const std::string person : {"bert", "carla", "bert"}) {
+        Draft draft = search(person, {});
+        draft.receipt.operation = "VerifyCandidate";
+        draft.receipt.verification = {.receipt = index, .candidate = 0, .confirmed = person != "carla"};
+        ASSERT_TRUE(ledger_->add(std::move(draft)));
+    }
+    const auto verifications = ledger_->verifications_of(index).value();
+    ASSERT_EQ(verifications.size(), 3U);
+    EXPECT_EQ(verifications[0].person, verifications[2].person);
+    EXPECT_NE(verifications[0].person, verifications[1].person);
+    EXPECT_TRUE(verifications[0].confirmed);
+    EXPECT_FALSE(verifications[1].confirmed);
+}
+
+TEST_F(LedgerTest, TheHandOverIsSignedByTheOldKey) {
+    const auto old_key = ledger_->log().verifier();
+    const auto index = ledger_->rotate_key(TimePoint{});
+    ASSERT_TRUE(index) << index.error().message;
+    const auto change = receipt(*index).key.value();
+    EXPECT_EQ(change.old_key, to_text(old_key));
+    EXPECT_EQ(change.new_key, to_text(ledger_->log().verifier()));
+    EXPECT_TRUE(verifies(old_key, hand_over_text(change.old_key, change.new_key),
+                         {.name = old_key.name, .id = old_key.id, .signature = change.signature}));
+}
+
+TEST_F(LedgerTest, AnotherServersKeyOpensNothing) {
+    const auto index = ledger_->add(search("anna", {})).value();
+    ASSERT_TRUE(ledger_->log().publish());
+    key_ = keys::SealKey::generate();
+    open();
+    EXPECT_EQ(ledger_->openings(index).error().code, ErrorCode::kInternal);
+}
+
+}  // namespace
+}  // namespace visavis::ledger

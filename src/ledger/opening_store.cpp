@@ -1,0 +1,290 @@
+#include "ledger/opening_store.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "ledger/receipt.h"
+
+namespace visavis::ledger {
+namespace {
+
+constexpr int kVersion = 1;
+constexpr int kBusyMilliseconds = 5000;
+
+constexpr const char* kSchema = R"(
+CREATE TABLE opening (
+    receipt INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    sealed BLOB NOT NULL
+) STRICT;
+CREATE TABLE subject (
+    tag BLOB NOT NULL,
+    receipt INTEGER NOT NULL,
+    PRIMARY KEY (tag, receipt)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE verification (
+    entry INTEGER PRIMARY KEY,
+    receipt INTEGER NOT NULL,
+    candidate INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL,
+    person BLOB NOT NULL
+) STRICT;
+CREATE INDEX verification_receipt ON verification (receipt);
+)";
+
+Bytes blob(const SQLite::Column& column) {
+    const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
+    return {data, data + column.getBytes()};
+}
+
+/// Runs `work`, turning SQLite's exceptions into errors.
+template <typename Work>
+auto guarded(Work&& work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (const SQLite::Exception& error) {
+        constexpr int kFull = 13;
+        if (error.getErrorCode() == kFull)
+            return fail(ErrorCode::kUnavailable, "the disk is full: the ledger's openings cannot be written");
+        return fail(ErrorCode::kUnavailable, fmt::format("the ledger's openings: {}", error.what()));
+    }
+}
+
+/// 1, or 0 if it was erased before.
+std::uint64_t erase_one(Opening& opening) {
+    if (opening.erased()) return 0;
+    opening.salt.clear();
+    opening.value.clear();
+    opening.subject.clear();
+    return 1;
+}
+
+/// How many openings of one receipt go with these subjects.
+std::uint64_t erase_from(Openings& openings, std::span<const std::string> subjects) {
+    std::uint64_t count = 0;
+    const auto about = [&](const Opening& opening) {
+        return !opening.erased() && std::ranges::find(subjects, opening.subject) != subjects.end();
+    };
+    const bool shown = std::ranges::any_of(openings.subjects, about) ||
+                       (!openings.candidates.empty() && about(openings.candidates.front()));
+    for (auto* list : {&openings.candidates, &openings.subjects})
+        for (auto& opening : *list)
+            if (about(opening)) count += erase_one(opening);
+    if (shown)
+        for (auto& opening : openings.fields)
+            if (opening.field.starts_with("probe-")) count += erase_one(opening);
+    return count;
+}
+
+}  // namespace
+
+struct OpeningStore::State {
+    State(const std::string& path, OpeningKeys given)
+        : database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds),
+          keys(std::move(given)) {}
+
+    void keep_one(std::uint64_t index, const JournalEntry& entry, const SealedOpenings& openings) {
+        insert_opening.reset();
+        insert_opening.bind(1, static_cast<std::int64_t>(index));
+        insert_opening.bindNoCopy(2, openings.id);
+        insert_opening.bindNoCopy(3, openings.sealed.data(), static_cast<int>(openings.sealed.size()));
+        if (insert_opening.exec() == 0) return;
+        for (const Hash& tag : openings.tags) {
+            insert_subject.reset();
+            insert_subject.bindNoCopy(1, tag.data(), static_cast<int>(tag.size()));
+            insert_subject.bind(2, static_cast<std::int64_t>(index));
+            insert_subject.exec();
+        }
+        if (as_text(entry.entry).find("\"verification\":") != std::string_view::npos)
+            keep_verification(index, entry);
+    }
+
+    void keep_verification(std::uint64_t index, const JournalEntry& entry) {
+        const auto receipt = parse_receipt(entry.entry);
+        if (!receipt || !receipt->verification || receipt->outcome != Outcome::kAnswered) return;
+        const auto split = split_openings(entry.openings);
+        const auto opened = open_openings(keys, receipt->id, split->sealed);
+        if (!opened) return;
+        const auto person = std::ranges::find(opened->fields, "principal",
+                                              [](const Opening& opening) { return opening.field; });
+        if (person == opened->fields.end()) return;
+        const Hash tag = subject_tag(keys, "principal/" + person->value);
+        SQLite::Statement insert(database, "INSERT OR IGNORE INTO verification VALUES (?, ?, ?, ?, ?)");
+        insert.bind(1, static_cast<std::int64_t>(index));
+        insert.bind(2, static_cast<std::int64_t>(receipt->verification->receipt));
+        insert.bind(3, static_cast<std::int64_t>(receipt->verification->candidate));
+        insert.bind(4, receipt->verification->confirmed ? 1 : 0);
+        insert.bind(5, tag.data(), static_cast<int>(tag.size()));
+        insert.exec();
+    }
+
+    /// One transaction; the statements end before it returns.
+    Result<Erasure> erase(std::span<const std::uint64_t> receipts, std::span<const std::string> subjects) {
+        Erasure result;
+        SQLite::Transaction transaction(database);
+        SQLite::Statement query(database, "SELECT id, sealed FROM opening WHERE receipt = ?");
+        SQLite::Statement update(database, "UPDATE opening SET sealed = ? WHERE receipt = ?");
+        for (const std::uint64_t receipt : receipts) {
+            query.reset();
+            query.bind(1, static_cast<std::int64_t>(receipt));
+            if (!query.executeStep()) continue;
+            const std::string id = query.getColumn(0).getString();
+            auto openings = open_openings(keys, id, blob(query.getColumn(1)));
+            if (!openings) return std::unexpected(openings.error());
+            const std::uint64_t gone = erase_from(*openings, subjects);
+            if (gone == 0) continue;
+            const Bytes sealed = seal_openings(keys, id, *openings);
+            update.reset();
+            update.bind(1, sealed.data(), static_cast<int>(sealed.size()));
+            update.bind(2, static_cast<std::int64_t>(receipt));
+            update.exec();
+            ++result.receipts;
+            result.openings += gone;
+        }
+        query.reset();
+        SQLite::Statement remove(database, "DELETE FROM subject WHERE tag = ?");
+        for (const auto& subject : subjects) {
+            const Hash tag = subject_tag(keys, subject);
+            remove.reset();
+            remove.bind(1, tag.data(), static_cast<int>(tag.size()));
+            remove.exec();
+        }
+        transaction.commit();
+        return result;
+    }
+
+    mutable std::mutex mutex;
+    SQLite::Database database;
+    OpeningKeys keys;
+    SQLite::Statement insert_opening{database, "INSERT OR IGNORE INTO opening VALUES (?, ?, ?)"};
+    SQLite::Statement insert_subject{database, "INSERT OR IGNORE INTO subject VALUES (?, ?)"};
+};
+
+OpeningStore::OpeningStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+OpeningStore::~OpeningStore() = default;
+
+Result<std::unique_ptr<OpeningStore>> OpeningStore::open(const std::string& path, OpeningKeys keys) {
+    try {
+        {
+            // Made private before anything is in it.
+            const mode_t old_mask = ::umask(0077);
+            SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
+            ::umask(old_mask);
+            database.exec("PRAGMA journal_mode = WAL");
+            const int version = database.execAndGet("PRAGMA user_version").getInt();
+            if (version == 0) {
+                SQLite::Transaction transaction(database);
+                database.exec(kSchema);
+                database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
+                transaction.commit();
+            } else if (version != kVersion) {
+                return fail(
+                    ErrorCode::kInternal,
+                    fmt::format("`{}` is of version `{}`; this program reads {}", path, version, kVersion));
+            }
+        }
+        auto state = std::make_unique<State>(path, std::move(keys));
+        state->database.exec("PRAGMA synchronous = FULL");
+        state->database.exec("PRAGMA secure_delete = ON");
+        return std::unique_ptr<OpeningStore>(new OpeningStore(std::move(state)));
+    } catch (const SQLite::Exception& error) {
+        return fail(ErrorCode::kInternal, fmt::format("`{}` cannot be opened: {}", path, error.what()));
+    }
+}
+
+Result<void> OpeningStore::keep(std::uint64_t first, std::span<const JournalEntry> entries) {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<void> {
+        SQLite::Transaction transaction(state_->database);
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (entries[i].openings.empty()) continue;
+            const auto openings = split_openings(entries[i].openings);
+            if (!openings) return std::unexpected(openings.error());
+            state_->keep_one(first + i, entries[i], *openings);
+        }
+        transaction.commit();
+        return {};
+    });
+}
+
+Result<Openings> OpeningStore::find(std::uint64_t receipt) const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<Openings> {
+        SQLite::Statement query(state_->database, "SELECT id, sealed FROM opening WHERE receipt = ?");
+        query.bind(1, static_cast<std::int64_t>(receipt));
+        if (!query.executeStep())
+            return fail(ErrorCode::kNotFound, fmt::format("no openings are kept for receipt `{}`", receipt));
+        return open_openings(state_->keys, query.getColumn(0).getString(), blob(query.getColumn(1)));
+    });
+}
+
+Result<std::optional<std::uint64_t>> OpeningStore::index_of(const std::string& id) const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::optional<std::uint64_t>> {
+        SQLite::Statement query(state_->database, "SELECT receipt FROM opening WHERE id = ?");
+        query.bind(1, id);
+        if (!query.executeStep()) return std::nullopt;
+        return static_cast<std::uint64_t>(query.getColumn(0).getInt64());
+    });
+}
+
+Result<std::vector<std::uint64_t>> OpeningStore::receipts_of(const std::string& subject) const {
+    const Hash tag = subject_tag(state_->keys, subject);
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::vector<std::uint64_t>> {
+        SQLite::Statement query(state_->database,
+                                "SELECT receipt FROM subject WHERE tag = ? ORDER BY receipt");
+        query.bind(1, tag.data(), static_cast<int>(tag.size()));
+        std::vector<std::uint64_t> receipts;
+        while (query.executeStep())
+            receipts.push_back(static_cast<std::uint64_t>(query.getColumn(0).getInt64()));
+        return receipts;
+    });
+}
+
+Result<std::vector<KeptVerification>> OpeningStore::verifications_of(std::uint64_t receipt) const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::vector<KeptVerification>> {
+        SQLite::Statement query(
+            state_->database,
+            "SELECT entry, candidate, confirmed, person FROM verification WHERE receipt = ? ORDER BY entry");
+        query.bind(1, static_cast<std::int64_t>(receipt));
+        std::vector<KeptVerification> verifications;
+        while (query.executeStep()) {
+            KeptVerification verification{
+                .entry = static_cast<std::uint64_t>(query.getColumn(0).getInt64()),
+                .candidate = static_cast<std::uint64_t>(query.getColumn(1).getInt64()),
+                .confirmed = query.getColumn(2).getInt() != 0,
+                .person = {}};
+            const Bytes person = blob(query.getColumn(3));
+            if (person.size() == sizeof(Hash)) std::ranges::copy(person, verification.person.begin());
+            verifications.push_back(verification);
+        }
+        return verifications;
+    });
+}
+
+Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects) {
+    std::vector<std::uint64_t> receipts;
+    for (const auto& subject : subjects) {
+        const auto found = receipts_of(subject);
+        if (!found) return std::unexpected(found.error());
+        receipts.insert(receipts.end(), found->begin(), found->end());
+    }
+    std::ranges::sort(receipts);
+    receipts.erase(std::ranges::unique(receipts).begin(), receipts.end());
+
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<Erasure> {
+        auto result = state_->erase(receipts, subjects);
+        // The write-ahead log still holds pages of before; emptied, nothing of them is left in a file.
+        if (result) state_->database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        return result;
+    });
+}
+
+}  // namespace visavis::ledger

@@ -1,0 +1,65 @@
+// Where openings are kept: one SQLite file beside the log. Erasing here is what erases a person from the
+// ledger.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "ledger/draft.h"
+
+namespace visavis::ledger {
+
+/// A judgement of a candidate, found by the receipt that it is about.
+struct KeptVerification {
+    std::uint64_t entry{};  ///< index of the verification's own receipt
+    std::uint64_t candidate{};
+    bool confirmed{};
+    Hash person{};  ///< keyed hash of who judged
+};
+
+/// Thread-safe.
+class OpeningStore {
+  public:
+    /// Makes the file (0600) if there is none. kInternal, naming it, if it cannot be opened or is of another
+    /// version.
+    [[nodiscard]] static Result<std::unique_ptr<OpeningStore>> open(const std::string& path,
+                                                                    OpeningKeys keys);
+
+    OpeningStore(const OpeningStore&) = delete;
+    OpeningStore& operator=(const OpeningStore&) = delete;
+    ~OpeningStore();
+
+    /// Durable when it returns. Rows that are there already stay as they are, so that a repeated call brings
+    /// back nothing that was erased. kUnavailable if the disk is full or failing.
+    [[nodiscard]] Result<void> keep(std::uint64_t first, std::span<const JournalEntry> entries);
+
+    /// The openings of a receipt; kNotFound if none are kept for it.
+    [[nodiscard]] Result<Openings> find(std::uint64_t receipt) const;
+
+    /// The index of the receipt with this id; nothing if it is not kept.
+    [[nodiscard]] Result<std::optional<std::uint64_t>> index_of(const std::string& id) const;
+
+    /// The receipts that concern a subject (`<collection>/<id>`), in order.
+    [[nodiscard]] Result<std::vector<std::uint64_t>> receipts_of(const std::string& subject) const;
+
+    /// Judgements of the candidates of a receipt, in order.
+    [[nodiscard]] Result<std::vector<KeptVerification>> verifications_of(std::uint64_t receipt) const;
+
+    /// Removes salt and value of every list member about these subjects, and of the probes of receipts in
+    /// which one of them was added or came first: those images showed this person. The old content is
+    /// overwritten in the file.
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects);
+
+  private:
+    struct State;
+    explicit OpeningStore(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace visavis::ledger
