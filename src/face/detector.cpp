@@ -4,8 +4,9 @@
 #include <array>
 #include <cmath>
 
-#include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
+
+#include "face/second_look.h"
 
 namespace visavis::face {
 namespace {
@@ -17,11 +18,13 @@ constexpr float kLeastScore = 0.6F;
 constexpr float kOverlapLimit = 0.3F;  // intersection over union at which the weaker box goes
 // Below this many pixels in the reduced picture YuNet misses some faces: then there may be smaller ones, too.
 constexpr float kSmallFace = 20;
+constexpr int kSecondLooks = 8;  // at the largest faces that deserve one: up to 5 ms each
 
 // Few input shapes, so that each is compiled once and memory is bounded: the sides a picture of 4:3, 16:9 or
 // square needs at 640 pixels.
-const std::array<cv::Size, 5> kInputs = {cv::Size{640, 384}, cv::Size{384, 640}, cv::Size{640, 480},
-                                         cv::Size{480, 640}, cv::Size{640, 640}};
+const std::array<cv::Size, 7> kInputs = {cv::Size{224, 224}, cv::Size{320, 320}, cv::Size{640, 384},
+                                         cv::Size{384, 640}, cv::Size{640, 480}, cv::Size{480, 640},
+                                         cv::Size{640, 640}};
 
 cv::Size input_for(cv::Size picture) {
     for (const cv::Size& input : kInputs)
@@ -51,37 +54,46 @@ void move(Candidate& candidate, float scale, cv::Point2f offset) {
     for (auto& point : candidate.landmarks) point = point * scale + offset;
 }
 
-/// The networks's input is planar B G R, 0…255, the picture at its top left corner, zero elsewhere.
+/// The network's input is planar B G R, 0…255, the picture at its top left corner, zero elsewhere.
 void fill_input(const cv::Mat& picture, cv::Size input, std::span<float> values) {
-    std::ranges::fill(values, 0.0F);
-    const auto plane = static_cast<std::size_t>(input.area());
-    for (int y = 0; y < picture.rows; ++y) {
-        const std::uint8_t* row = picture.ptr(y);
-        float* out = values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width);
-        for (int x = 0; x < picture.cols; ++x)
-            for (std::size_t k = 0; k < 3; ++k)
-                out[plane * k + static_cast<std::size_t>(x)] = row[x * 3 + static_cast<int>(k)];
+    std::array<cv::Mat, 3> channels;
+    cv::split(picture, channels.data());
+    const cv::Rect covered({}, picture.size());
+    for (std::size_t k = 0; k < channels.size(); ++k) {
+        cv::Mat plane(input, CV_32F, values.data() + k * static_cast<std::size_t>(input.area()));
+        cv::Mat target = plane(covered);
+        channels[k].convertTo(target, CV_32F);
+        plane(cv::Rect(picture.cols, 0, input.width - picture.cols, picture.rows)).setTo(0);
+        plane(cv::Rect(0, picture.rows, input.width, input.height - picture.rows)).setTo(0);
     }
 }
 
-void read_stride(infer::Session& session, int stride, cv::Size input, std::vector<Candidate>& found) {
-    const auto classes = session.output(fmt::format("cls_{}", stride)).values;
-    const auto objects = session.output(fmt::format("obj_{}", stride)).values;
-    const auto boxes = session.output(fmt::format("bbox_{}", stride)).values;
-    const auto points = session.output(fmt::format("kps_{}", stride)).values;
-    const int columns = input.width / stride;
-    const auto s = static_cast<float>(stride);
+struct Stride {
+    int pixels;
+    std::string classes, objects, boxes, points;  // names of its outputs
+};
+const std::array<Stride, 3> kStrides = {{{8, "cls_8", "obj_8", "bbox_8", "kps_8"},
+                                         {16, "cls_16", "obj_16", "bbox_16", "kps_16"},
+                                         {32, "cls_32", "obj_32", "bbox_32", "kps_32"}}};
+
+void read_stride(infer::Session& session, const Stride& stride, cv::Size input,
+                 std::vector<Candidate>& found) {
+    const auto classes = session.output(stride.classes).values;
+    const auto objects = session.output(stride.objects).values;
+    const auto boxes = session.output(stride.boxes).values;
+    const auto points = session.output(stride.points).values;
+    const int columns = input.width / stride.pixels;
+    const auto s = static_cast<float>(stride.pixels);
     for (std::size_t i = 0; i < classes.size(); ++i) {
-        const float score =
-            std::sqrt(std::clamp(classes[i], 0.0F, 1.0F) * std::clamp(objects[i], 0.0F, 1.0F));
-        if (!(score >= kLeastScore)) continue;
+        const float product = std::clamp(classes[i], 0.0F, 1.0F) * std::clamp(objects[i], 0.0F, 1.0F);
+        if (!(product >= kLeastScore * kLeastScore)) continue;
         const auto column = static_cast<float>(static_cast<int>(i) % columns);
         const auto row = static_cast<float>(static_cast<int>(i) / columns);
         const float width = std::exp(boxes[i * 4 + 2]) * s;
         const float height = std::exp(boxes[i * 4 + 3]) * s;
         Candidate candidate{.box = {(column + boxes[i * 4]) * s - width / 2,
                                     (row + boxes[i * 4 + 1]) * s - height / 2, width, height},
-                            .score = score,
+                            .score = std::sqrt(product),
                             .landmarks = {}};
         for (std::size_t k = 0; k < 5; ++k)
             candidate.landmarks[k] = {(column + points[i * 10 + k * 2]) * s,
@@ -129,7 +141,7 @@ Result<std::vector<Candidate>> Detector::run(const cv::Mat& picture) {
     fill_input(picture, input, (*session)->input());
     if (const auto ran = (*session)->run(); !ran) return std::unexpected(ran.error());
     std::vector<Candidate> found;
-    for (const int stride : {8, 16, 32}) read_stride(**session, stride, input, found);
+    for (const Stride& stride : kStrides) read_stride(**session, stride, input, found);
     return found;
 }
 
@@ -149,12 +161,14 @@ Result<std::vector<Candidate>> Detector::detect_in_tiles(const cv::Mat& picture)
     return found;
 }
 
+Result<std::vector<Candidate>> Detector::detect_in_patch(const cv::Mat& patch) {
+    auto found = run(patch);
+    return found ? without_overlaps(std::move(*found)) : found;
+}
+
 Result<std::vector<Candidate>> Detector::detect_upright(const cv::Mat& picture) {
     const int longest = std::max(picture.cols, picture.rows);
-    if (longest <= kSide) {
-        auto found = run(picture);
-        return found ? without_overlaps(std::move(*found)) : found;
-    }
+    if (longest <= kSide) return detect_in_patch(picture);
     const float scale = static_cast<float>(kSide) / static_cast<float>(longest);
     cv::Mat reduced;
     cv::resize(picture, reduced, {}, scale, scale, cv::INTER_AREA);
@@ -171,21 +185,35 @@ Result<std::vector<Candidate>> Detector::detect_upright(const cv::Mat& picture) 
     return without_overlaps(std::move(*found));
 }
 
-Result<std::vector<Candidate>> Detector::detect(const cv::Mat& picture) {
+Result<std::vector<Candidate>> Detector::detect_turned(const cv::Mat& picture) {
     auto found = detect_upright(picture);
-    if (!found || !found->empty()) return found;
     constexpr std::array<int, 3> kTurns = {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180,
                                            cv::ROTATE_90_COUNTERCLOCKWISE};
-    for (int turns = 1; turns <= 3; ++turns) {
+    for (int turns = 1; turns <= 3 && found && found->empty(); ++turns) {
         cv::Mat turned;
         cv::rotate(picture, turned, kTurns[static_cast<std::size_t>(turns - 1)]);
         found = detect_upright(turned);
         if (!found) return found;
-        if (found->empty()) continue;
         for (Candidate& candidate : *found) turn_back(candidate, turns, picture.size());
-        return found;
     }
     return found;
+}
+
+Result<std::vector<Candidate>> Detector::detect(const cv::Mat& picture) {
+    auto found = detect_turned(picture);
+    if (!found) return found;
+    std::ranges::stable_sort(*found, std::greater<>{}, [](const Candidate& c) { return c.box.area(); });
+    int looks = 0;
+    for (Candidate& candidate : *found) {
+        if (std::min(candidate.box.width, candidate.box.height) < kSmallFace || looks == kSecondLooks) break;
+        if (!deserves_second_look(candidate)) continue;
+        ++looks;
+        auto again =
+            look_again(picture, candidate, [this](const cv::Mat& patch) { return detect_in_patch(patch); });
+        if (!again) return std::unexpected(again.error());
+        candidate = *again;
+    }
+    return without_overlaps(std::move(*found));
 }
 
 }  // namespace visavis::face

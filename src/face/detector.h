@@ -34,6 +34,8 @@ class Detector {
     Result<infer::Session*> session_for(cv::Size size);
     Result<std::vector<Candidate>> run(const cv::Mat& picture);
     Result<std::vector<Candidate>> detect_upright(const cv::Mat& picture);
+    Result<std::vector<Candidate>> detect_turned(const cv::Mat& picture);
+    Result<std::vector<Candidate>> detect_in_patch(const cv::Mat& patch);
     Result<std::vector<Candidate>> detect_in_tiles(const cv::Mat& picture);
 
     infer::ModelFile file_;

@@ -44,6 +44,59 @@ cv::Matx23f crop_from_picture(const std::array<cv::Point2f, 5>& landmarks) {
     return {a, -b, to.x - a * from.x + b * from.y, b, a, to.y - b * from.x - a * from.y};
 }
 
+cv::Point2f apply(const cv::Matx23f& m, cv::Point2f p) {
+    return {m(0, 0) * p.x + m(0, 1) * p.y + m(0, 2), m(1, 0) * p.x + m(1, 1) * p.y + m(1, 2)};
+}
+
+cv::Matx23f inverse(const cv::Matx23f& m) {
+    const float a = m(0, 0);
+    const float b = m(1, 0);
+    const float norm = std::max(a * a + b * b, 1e-12F);
+    const float c = a / norm;
+    const float d = b / norm;
+    return {c, d, -c * m(0, 2) - d * m(1, 2), -d, c, d * m(0, 2) - c * m(1, 2)};
+}
+
+cv::Mat warp(const cv::Mat& picture, const cv::Matx23f& transform, cv::Size size) {
+    const float scale = std::hypot(transform(0, 0), transform(1, 0));
+    const int step = scale > 0 ? static_cast<int>(std::min(1 / scale, 64.0F)) : 1;
+    cv::Mat out;
+    if (step < 2) {
+        cv::warpAffine(picture, out, transform, size, cv::INTER_LINEAR);
+        return out;
+    }
+    // The part of the picture that is seen, cut at multiples of `step`, averaged over step × step pixels.
+    const cv::Matx23f back = inverse(transform);
+    const auto width = static_cast<float>(size.width);
+    const auto height = static_cast<float>(size.height);
+    const std::array<cv::Point2f, 4> corners = {apply(back, {0, 0}), apply(back, {width, 0}),
+                                                apply(back, {0, height}), apply(back, {width, height})};
+    const auto [left, right] = std::ranges::minmax({corners[0].x, corners[1].x, corners[2].x, corners[3].x});
+    const auto [top, bottom] = std::ranges::minmax({corners[0].y, corners[1].y, corners[2].y, corners[3].y});
+    const auto whole = [&](float value, int most) {
+        return std::clamp(static_cast<int>(std::clamp(value, -1e6F, 1e6F)) / step * step, 0,
+                          most / step * step);
+    };
+    const cv::Point from(whole(left - 2.0F * static_cast<float>(step), picture.cols),
+                         whole(top - 2.0F * static_cast<float>(step), picture.rows));
+    const cv::Point to(whole(right + 3.0F * static_cast<float>(step), picture.cols),
+                       whole(bottom + 3.0F * static_cast<float>(step), picture.rows));
+    if (to.x <= from.x || to.y <= from.y) return cv::Mat::zeros(size, picture.type());
+    cv::Mat reduced;
+    const cv::Rect seen(from, to);
+    cv::resize(picture(seen), reduced, {seen.width / step, seen.height / step}, 0, 0, cv::INTER_AREA);
+    // Pixel centres: reduced x stands for step · x + (step − 1) / 2.
+    const auto s = static_cast<float>(step);
+    cv::Matx23f composed = transform;
+    const cv::Point2f origin = apply(transform, cv::Point2f(from) + cv::Point2f((s - 1) / 2, (s - 1) / 2));
+    for (int row = 0; row < 2; ++row)
+        for (int column = 0; column < 2; ++column) composed(row, column) *= s;
+    composed(0, 2) = origin.x;
+    composed(1, 2) = origin.y;
+    cv::warpAffine(reduced, out, composed, size, cv::INTER_LINEAR);
+    return out;
+}
+
 Pose pose(const std::array<cv::Point2f, 5>& p) {
     const cv::Point2f eyes = p[kEyeRight] - p[kEyeLeft];
     const float roll = std::atan2(eyes.y, eyes.x);

@@ -25,9 +25,7 @@ cv::Mat view(const image::Picture& picture) {
 }
 
 cv::Mat crop(const cv::Mat& picture, const std::array<cv::Point2f, 5>& landmarks) {
-    cv::Mat aligned;
-    cv::warpAffine(picture, aligned, crop_from_picture(landmarks), {kCropSide, kCropSide}, cv::INTER_LINEAR);
-    return aligned;
+    return warp(picture, crop_from_picture(landmarks), {kCropSide, kCropSide});
 }
 
 /// YuNet gives clear faces 0.85 to 0.95; Rekognition's clients expect them far above 90. Logistic: 0.6 → 50,
