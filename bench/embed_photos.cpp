@@ -50,9 +50,11 @@ int main(int argc, char** argv) {
     std::string out;
     std::string how = "largest";
     std::string models;
+    bool full_precision = false;
     app.add_option("--out", out, "directory for faces.csv and templates.f32")->required();
     app.add_option("--pick", how, "which faces")->check(CLI::IsMember({"centre", "largest", "all"}));
     app.add_option("--models", models, "model pack");
+    app.add_flag("--full-precision", full_precision, "f32 instead of bf16");
     CLI11_PARSE(app, argc, argv);
 
     const auto directory = infer::find_pack(models);
@@ -60,7 +62,8 @@ int main(int argc, char** argv) {
     const auto pack = infer::ModelPack::open(*directory);
     if (!pack) return fail_with(pack.error());
     if (const auto verified = pack->verify(); !verified) return fail_with(verified.error());
-    const auto pipeline = face::Pipeline::open(*pack, {});
+    const auto pipeline = face::Pipeline::open(
+        *pack, {.threads = 1, .streams = 1, .cache_directory = {}, .full_precision = full_precision});
     if (!pipeline) return fail_with(pipeline.error());
 
     std::filesystem::create_directories(out);

@@ -1,15 +1,16 @@
 #include "face/pipeline.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
 
 #include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "base/limits.h"
 #include "face/detector.h"
+#include "face/embedder.h"
 #include "face/geometry.h"
 
 namespace visavis::face {
@@ -17,7 +18,7 @@ namespace {
 
 struct Stream {
     Detector detector;
-    infer::Session embedder;
+    Embedder embedder;
 };
 
 cv::Mat view(const image::Picture& picture) {
@@ -58,29 +59,27 @@ std::array<cv::Point2f, 5> pixels(const Face& face, const cv::Mat& picture) {
     return points;
 }
 
-Result<Template> embed_one(infer::Session& embedder, const cv::Mat& aligned, const std::string& output) {
-    constexpr std::size_t kPlane = std::size_t{kCropSide} * kCropSide;
-    const std::span<float> input = embedder.input();
-    for (std::size_t i = 0; i < kPlane; ++i)
-        for (std::size_t k = 0; k < 3; ++k)
-            input[kPlane * k + i] = aligned.data[i * 3 + 2 - k];  // B G R to R G B
-    if (const auto ran = embedder.run(); !ran) return std::unexpected(ran.error());
-    const auto values = embedder.output(output).values;
-    double norm = 0;
-    for (const float value : values) norm += double{value} * value;
-    if (!(norm > 0) || !std::isfinite(norm))
-        return fail(ErrorCode::kInternal, "the embedder gave no finite template");
-    const auto scale = static_cast<float>(1 / std::sqrt(norm));
-    Template vector(values.begin(), values.end());
-    for (float& value : vector) value *= scale;
-    return vector;
-}
+/// Adds the milliseconds between its making and its end to `into`, if there is one.
+class Stopwatch {
+  public:
+    explicit Stopwatch(double* into) : into_(into), start_(std::chrono::steady_clock::now()) {}
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() {
+        if (into_ != nullptr)
+            *into_ +=
+                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+    }
+
+  private:
+    double* into_;
+    std::chrono::steady_clock::time_point start_;
+};
 
 }  // namespace
 
 struct Pipeline::Parts {
     std::size_t dimension{};
-    std::string embedding;  // name of the embedder's output
     std::vector<std::unique_ptr<Stream>> streams;
     std::mutex mutex;
     std::condition_variable returned;
@@ -127,18 +126,15 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
     if (!detector) return std::unexpected(detector.error());
     const auto embedder = pack.file("embedder");
     if (!embedder) return std::unexpected(embedder.error());
-    if ((*embedder)->outputs.empty() || (*embedder)->outputs.front().name.empty())
-        return fail(ErrorCode::kInternal, "the manifest names no output of the embedder");
 
     const infer::SessionOptions session{.threads = options.threads,
                                         .cache_directory = options.cache_directory,
-                                        .full_precision = false,
+                                        .full_precision = options.full_precision,
                                         .input_shape = {}};
     auto parts = std::make_unique<Parts>();
     parts->dimension = pack.dimension;
-    parts->embedding = (*embedder)->outputs.front().name;
     for (int i = 0; i < std::max(options.streams, 1); ++i) {
-        auto network = infer::Session::open(**embedder, session);
+        auto network = Embedder::open(**embedder, pack.dimension, session);
         if (!network) return std::unexpected(network.error());
         parts->streams.push_back(
             std::make_unique<Stream>(Detector(**detector, session), std::move(*network)));
@@ -151,9 +147,10 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
     return std::unique_ptr<Pipeline>(new Pipeline(std::move(parts)));
 }
 
-Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture) const {
+Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture, StageTimes* times) const {
     const cv::Mat pixels_of_picture = view(picture);
     const Lease stream(*parts_);
+    const Stopwatch watch(times == nullptr ? nullptr : &times->detect_ms);
     const auto candidates = stream->detector.detect(pixels_of_picture);
     if (!candidates) return std::unexpected(candidates.error());
     std::vector<Face> faces;
@@ -165,19 +162,20 @@ Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture) const 
     return faces;
 }
 
-Result<std::vector<Template>> Pipeline::embed(const image::Picture& picture,
-                                              std::span<const Face> faces) const {
+Result<std::vector<Template>> Pipeline::embed(const image::Picture& picture, std::span<const Face> faces,
+                                              StageTimes* times) const {
     const cv::Mat pixels_of_picture = view(picture);
     const Lease stream(*parts_);
     std::vector<Template> templates;
     templates.reserve(faces.size());
     for (const Face& face : faces) {
-        auto vector = embed_one(stream->embedder, crop(pixels_of_picture, pixels(face, pixels_of_picture)),
-                                parts_->embedding);
+        const cv::Mat aligned = [&] {
+            const Stopwatch watch(times == nullptr ? nullptr : &times->align_ms);
+            return crop(pixels_of_picture, pixels(face, pixels_of_picture));
+        }();
+        const Stopwatch watch(times == nullptr ? nullptr : &times->embed_ms);
+        auto vector = stream->embedder.embed(aligned);
         if (!vector) return std::unexpected(vector.error());
-        if (vector->size() != parts_->dimension)
-            return fail(ErrorCode::kInternal,
-                        "the embedder's output is not as long as the manifest's `dimension`");
         templates.push_back(std::move(*vector));
     }
     return templates;

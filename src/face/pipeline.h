@@ -18,10 +18,22 @@
 
 namespace visavis::face {
 
+/// Raised whenever the same picture gives other templates than before, networks being equal: cohorts and
+/// curves measured under another number do not hold.
+inline constexpr int kPipelineVersion = 2;
+
+/// Milliseconds of wall clock, added up over calls; waiting for a stream is not counted.
+struct StageTimes {
+    double detect_ms{};  ///< faces, their pose and quality
+    double align_ms{};
+    double embed_ms{};
+};
+
 struct PipelineOptions {
     int threads{1};               ///< per stream
     int streams{1};               ///< calls that may run side by side; further callers wait
     std::string cache_directory;  ///< compiled networks are kept here (0700); empty: no cache
+    bool full_precision{false};   ///< f32 where the processor has bf16: twice the time, the same accuracy
 };
 
 /// Thread-safe: calls from up to `streams` threads run side by side.
@@ -37,11 +49,13 @@ class Pipeline {
 
     /// Up to 100 faces, largest box first, with confidence, landmarks, pose and quality; empty if there is
     /// none.
-    [[nodiscard]] Result<std::vector<Face>> detect(const image::Picture& picture) const;
+    [[nodiscard]] Result<std::vector<Face>> detect(const image::Picture& picture,
+                                                   StageTimes* times = nullptr) const;
 
     /// One template for each of `faces`, in their order. `faces` must come from detect() on the same picture.
     [[nodiscard]] Result<std::vector<Template>> embed(const image::Picture& picture,
-                                                      std::span<const Face> faces) const;
+                                                      std::span<const Face> faces,
+                                                      StageTimes* times = nullptr) const;
 
     /// Numbers in a template.
     [[nodiscard]] std::size_t dimension() const noexcept;

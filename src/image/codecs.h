@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "image/pixel_budget.h"
 
 namespace visavis::image {
 
@@ -15,6 +16,7 @@ struct Raster {
     int full_width{};  ///< as the header says
     int full_height{};
     std::vector<std::uint8_t> bgr;
+    PixelLease lease;  ///< for `bgr`
 };
 
 /// kInvalidImageFormat with Amazon's message.

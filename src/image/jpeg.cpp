@@ -20,6 +20,13 @@ struct ErrorManager {
     std::longjmp(reinterpret_cast<ErrorManager*>(info->err)->jump, 1);
 }
 
+// A few kilobytes can hold thousands of scans over a large picture; encoders write about ten.
+constexpr int kMostScans = 100;
+
+void on_progress(j_common_ptr info) {
+    if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMostScans) on_error(info);
+}
+
 // Warnings (level −1) are corrupt or missing data: a half-grey picture must not pass for a photograph.
 void on_message(j_common_ptr info, int level) {
     if (level < 0) on_error(info);
@@ -31,6 +38,7 @@ struct Job {
     ByteView bytes;
     int enough_pixels;
     Raster* raster;
+    PixelLease* coefficients;
     std::vector<std::uint8_t>* cmyk_row;
     Error* refusal;
 };
@@ -44,6 +52,17 @@ void cmyk_to_bgr(const std::uint8_t* cmyk, std::uint8_t* bgr, int width, bool in
     for (int x = 0; x < width; ++x, cmyk += 4, bgr += 3)
         for (int k = 0; k < 3; ++k)
             bgr[2 - k] = inverted ? times(cmyk[k], cmyk[3]) : times(255 - cmyk[k], 255 - cmyk[3]);
+}
+
+/// What libjpeg holds of a picture in several scans: all of its coefficients, 2 bytes each, before the first
+/// row comes out. In pixels of 3 bytes.
+std::size_t coefficient_pixels(const jpeg_decompress_struct& info) {
+    if (info.progressive_mode == FALSE && info.comps_in_scan == info.num_components) return 0;
+    std::size_t bytes = 0;
+    for (int i = 0; i < info.num_components; ++i)
+        bytes += std::size_t{info.comp_info[i].width_in_blocks} * info.comp_info[i].height_in_blocks *
+                 DCTSIZE2 * sizeof(JCOEF);
+    return bytes / 3;
 }
 
 // Never inlined: its objects with destructors must not share the frame that longjmp returns to.
@@ -64,6 +83,14 @@ void cmyk_to_bgr(const std::uint8_t* cmyk, std::uint8_t* bgr, int width, bool in
     jpeg_calc_output_dimensions(&info);
     raster.width = static_cast<int>(info.output_width);
     raster.height = static_cast<int>(info.output_height);
+    auto lease = PixelLease::take(std::size_t{info.output_width} * info.output_height);
+    auto coefficients = lease ? PixelLease::take(coefficient_pixels(info)) : Result<PixelLease>();
+    if (!lease || !coefficients) {
+        *job.refusal = lease ? coefficients.error() : lease.error();
+        return false;
+    }
+    raster.lease = std::move(*lease);
+    *job.coefficients = std::move(*coefficients);
     raster.bgr.resize(std::size_t{info.output_width} * info.output_height * 3);
     if (four_inks) job.cmyk_row->resize(std::size_t{info.output_width} * 4);
     return true;
@@ -80,6 +107,9 @@ Outcome run_libjpeg(const Job& job) {
         return Outcome::kCorrupt;
     }
     jpeg_create_decompress(&info);
+    jpeg_progress_mgr progress{};
+    progress.progress_monitor = on_progress;
+    info.progress = &progress;
     jpeg_mem_src(&info, job.bytes.data(), job.bytes.size());
     jpeg_read_header(&info, TRUE);
     if (!prepare(info, job)) {
@@ -106,9 +136,11 @@ Result<Raster> decode_jpeg(ByteView bytes, int enough_pixels) {
     Raster raster;
     std::vector<std::uint8_t> cmyk_row;
     Error refusal = invalid_format();
+    PixelLease coefficients;
     const Job job{.bytes = bytes,
                   .enough_pixels = enough_pixels,
                   .raster = &raster,
+                  .coefficients = &coefficients,
                   .cmyk_row = &cmyk_row,
                   .refusal = &refusal};
     if (run_libjpeg(job) != Outcome::kDecoded) return std::unexpected(refusal);

@@ -42,12 +42,13 @@ std::vector<std::uint8_t> turn(const Raster& stored, int orientation, int width,
 }  // namespace
 
 Picture::Picture(int width, int height, std::vector<std::uint8_t> bgr, int displayed_width,
-                 int displayed_height)
+                 int displayed_height, PixelLease lease)
     : width_(width),
       height_(height),
       displayed_width_(displayed_width),
       displayed_height_(displayed_height),
-      bgr_(std::move(bgr)) {}
+      bgr_(std::move(bgr)),
+      lease_(std::move(lease)) {}
 
 Error invalid_format() {
     return {ErrorCode::kInvalidImageFormat, "Request has invalid image format"};
@@ -89,13 +90,15 @@ Result<Picture> decode(ByteView bytes, const DecodeOptions& options) {
     const int orientation = jpeg ? jpeg_orientation(bytes) : 1;
     if (orientation == 1)
         return Picture(raster->width, raster->height, std::move(raster->bgr), raster->full_width,
-                       raster->full_height);
+                       raster->full_height, std::move(raster->lease));
+    auto lease = PixelLease::take(raster->bgr.size() / 3);
+    if (!lease) return std::unexpected(lease.error());
     const bool on_its_side = orientation >= 5;
     const int width = on_its_side ? raster->height : raster->width;
     const int height = on_its_side ? raster->width : raster->height;
     return Picture(width, height, turn(*raster, orientation, width, height),
                    on_its_side ? raster->full_height : raster->full_width,
-                   on_its_side ? raster->full_width : raster->full_height);
+                   on_its_side ? raster->full_width : raster->full_height, std::move(*lease));
 }
 
 }  // namespace visavis::image

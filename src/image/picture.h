@@ -6,14 +6,17 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "image/pixel_budget.h"
 
 namespace visavis::image {
 
 /// Pixels in displayed orientation: 8 bits a channel, B G R, rows from the top without padding. The decoded
 /// size may be smaller than the displayed one (see DecodeOptions); ratios of the one are ratios of the other.
+/// Holds its share of the process's pixel budget as long as it lives.
 class Picture {
   public:
-    Picture(int width, int height, std::vector<std::uint8_t> bgr, int displayed_width, int displayed_height);
+    Picture(int width, int height, std::vector<std::uint8_t> bgr, int displayed_width, int displayed_height,
+            PixelLease lease = {});
 
     [[nodiscard]] int width() const noexcept { return width_; }
     [[nodiscard]] int height() const noexcept { return height_; }
@@ -27,6 +30,7 @@ class Picture {
     int displayed_width_;
     int displayed_height_;
     std::vector<std::uint8_t> bgr_;
+    PixelLease lease_;
 };
 
 struct DecodeOptions {
@@ -39,7 +43,9 @@ struct DecodeOptions {
 /// The picture. Format is told from the bytes: JPEG (baseline, progressive; grey, YCbCr, CMYK; EXIF
 /// orientation is applied) or PNG (every kind; transparency over white; never rotated). Errors, in Amazon's
 /// words where known: kInvalidImageFormat (neither, truncated, corrupt), kImageTooLarge (a side over 10,000
-/// pixels), kInvalidParameter (a side under 80). Thread-safe. Size is checked before memory is taken.
+/// pixels, or more memory to decode than the whole budget: a huge interlaced PNG or progressive JPEG),
+/// kInvalidParameter (a side under 80), kThrottled (the pixel budget is taken by others). Thread-safe. Size
+/// is checked before memory is taken.
 [[nodiscard]] Result<Picture> decode(ByteView bytes, const DecodeOptions& options);
 
 }  // namespace visavis::image

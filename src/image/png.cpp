@@ -12,8 +12,6 @@
 namespace visavis::image {
 namespace {
 
-constexpr std::uint64_t kInterlacedPixels = 40'000'000;  // 120 MB
-
 struct Source {
     ByteView left;
 };
@@ -24,6 +22,7 @@ struct Job {
     Raster raster;
     int step{1};
     std::vector<std::uint8_t> rows;   // one row, or all rows of an interlaced picture
+    PixelLease whole;                 // for `rows` of an interlaced picture
     std::vector<std::uint32_t> sums;  // of the `step` rows that make one reduced row
     Error refusal;
 };
@@ -50,10 +49,6 @@ void ignore_warning(png_structp /*png*/, png_const_charp /*text*/) {}
         job.refusal = checked.error();
         return false;
     }
-    if (interlaced && std::uint64_t{width} * height > kInterlacedPixels) {
-        job.refusal = {ErrorCode::kImageTooLarge, "Image size is too large."};
-        return false;
-    }
     png_set_expand(png);
     png_set_strip_16(png);
     png_set_gray_to_rgb(png);
@@ -70,7 +65,16 @@ void ignore_warning(png_structp /*png*/, png_const_charp /*text*/) {}
     job.step = reduction(raster.full_width, raster.full_height, job.enough_pixels);
     raster.width = raster.full_width / job.step;
     raster.height = raster.full_height / job.step;
-    raster.bgr.resize(static_cast<std::size_t>(raster.width) * static_cast<std::size_t>(raster.height) * 3);
+    const auto pixels = static_cast<std::size_t>(raster.width) * static_cast<std::size_t>(raster.height);
+    auto lease = PixelLease::take(pixels);
+    auto whole = lease && interlaced ? PixelLease::take(std::size_t{width} * height) : Result<PixelLease>();
+    if (!lease || !whole) {
+        job.refusal = lease ? whole.error() : lease.error();
+        return false;
+    }
+    raster.lease = std::move(*lease);
+    job.whole = std::move(*whole);
+    raster.bgr.resize(pixels * 3);
     job.rows.resize(std::size_t{width} * 3 * (interlaced ? height : 1));
     job.sums.assign(static_cast<std::size_t>(raster.width) * 3, 0);
     return true;
@@ -127,6 +131,7 @@ Result<Raster> decode_png(ByteView bytes, int enough_pixels) {
             .enough_pixels = enough_pixels,
             .raster = {},
             .rows = {},
+            .whole = {},
             .sums = {},
             .refusal = invalid_format()};
     if (!run_libpng(job)) return std::unexpected(job.refusal);
