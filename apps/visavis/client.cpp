@@ -10,46 +10,41 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "data_directory.h"
-#include "open_engine.h"
-#include "protocol/dispatcher.h"
 #include "protocol/exceptions.h"
-#include "protocol/local_operator.h"
+#include "services.h"
 #include "socket_client.h"
 
 namespace visavis::app {
 namespace {
 
-/// The data directory's lock and everything that runs on it.
-struct LocalEngine {
-    std::optional<DataDirectory> data;
-    std::shared_ptr<engine::Engine> engine;
-};
-
-/// The engine in this process.
+/// The services in this process, behind the same front door as a server's.
 class LocalClient final : public Client {
   public:
-    explicit LocalClient(std::shared_ptr<const LocalEngine> local)
-        : local_(std::move(local)), dispatcher_(*local_->engine) {}
+    explicit LocalClient(std::shared_ptr<Services> services) : services_(std::move(services)) {}
 
     [[nodiscard]] Result<std::unique_ptr<Client>> another() override {
-        return std::make_unique<LocalClient>(local_);
+        return std::make_unique<LocalClient>(services_);
     }
 
   protected:
-    [[nodiscard]] Result<Answer> exchange(std::string_view /*method*/, std::string_view target,
+    [[nodiscard]] Result<Answer> exchange(std::string_view method, std::string_view target,
                                           std::string_view rekognition_target, std::string body) override {
-        if (rekognition_target.empty())
-            return fail(
-                ErrorCode::kUnavailable,
-                fmt::format("`{}` is answered by a running server only; start `visavis serve`", target));
-        auto response = dispatcher_.dispatch(protocol::local_operator(random_uuid()),
-                                             protocol::operation_of_target(rekognition_target), body, true);
+        server::Request request{.method = std::string(method),
+                                .target = std::string(target),
+                                .headers = {},
+                                .body = std::move(body),
+                                .remote_address = {},
+                                .local = true,
+                                .request_id = random_uuid(),
+                                .arrival = services_->engine->clock().now()};
+        if (!rekognition_target.empty())
+            request.headers.push_back({.name = "X-Amz-Target", .value = std::string(rekognition_target)});
+        auto response = services_->handler->handle(request);
         return Answer{.status = response.status, .body = std::move(response.body)};
     }
 
   private:
-    std::shared_ptr<const LocalEngine> local_;
-    protocol::Dispatcher dispatcher_;
+    std::shared_ptr<Services> services_;
 };
 
 /// The error that an answer's body names; nothing if it is a success.
@@ -75,16 +70,15 @@ Result<std::unique_ptr<Client>> Client::open(const Config& config, bool keeps) {
     const std::string socket = DataDirectory::socket_of(path);
     if (server_listens(socket)) return make_socket_client(socket);
 
-    auto local = std::make_shared<LocalEngine>();
+    std::optional<DataDirectory> data;
     if (keeps || std::filesystem::is_directory(path)) {
-        auto data = DataDirectory::open(path);
-        if (!data) return std::unexpected(data.error());
-        local->data = std::move(*data);
+        auto opened = DataDirectory::open(path);
+        if (!opened) return std::unexpected(opened.error());
+        data = std::move(*opened);
     }
-    auto engine = open_engine(config, local->data ? &*local->data : nullptr);
-    if (!engine) return std::unexpected(engine.error());
-    local->engine = std::move(*engine);
-    return std::make_unique<LocalClient>(std::move(local));
+    auto services = Services::open(config, std::move(data), false);
+    if (!services) return std::unexpected(services.error());
+    return std::make_unique<LocalClient>(std::move(*services));
 }
 
 Result<boost::json::object> Client::call(std::string_view operation, const boost::json::object& request) {

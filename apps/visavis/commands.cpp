@@ -7,12 +7,14 @@
 
 namespace visavis::app {
 
+void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 namespace {
 
 // In the order of `visavis --help`: serving, recognising, keeping, governing, checking.
 constexpr std::array kCommands = {
+    AddCommand{add_serve},
     AddCommand{add_version},
 };
 

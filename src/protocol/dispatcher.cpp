@@ -12,6 +12,7 @@
 #include "protocol/operation.h"
 #include "protocol/service_model.h"
 #include "protocol/validation.h"
+#include "server/log.h"
 
 namespace visavis::protocol {
 namespace {
@@ -49,7 +50,11 @@ Result<boost::json::object> parse(std::string_view body) {
 /// For the log: what a caller far away is not told.
 void log_breakage(const Error& error, const engine::Caller& caller, std::string_view operation) {
     if (error.code != ErrorCode::kInternal && error.code != ErrorCode::kUnavailable) return;
-    spdlog::error("{} {}: {}", operation, caller.request_id, error.message);
+    spdlog::error(server::json_line(SystemClock().now(), "failed",
+                                    {{"id", caller.request_id},
+                                     {"operation", std::string(operation)},
+                                     {"error", std::string(name(error.code))},
+                                     {"message", error.message}}));
 }
 
 }  // namespace

@@ -1,0 +1,155 @@
+// `visavis serve`.
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include "commands.h"
+#include "config.h"
+#include "server/log.h"
+#include "server/server.h"
+#include "services.h"
+
+namespace visavis::app {
+
+void add_serve(CLI::App& app, int& exit_code);
+
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  visavis serve                                        # 127.0.0.1:8080, ./data; the first start makes a key
+  visavis serve --listen 0.0.0.0:443 --tls-cert c.pem --tls-key k.pem
+  visavis serve --listen 0.0.0.0:8080 --tls-at-proxy   # a proxy in front does TLS
+  visavis serve --config visavis.toml --data /var/lib/visavis
+
+SIGTERM finishes the requests in flight and ends; SIGHUP reads certificates again.
+)";
+
+struct Options {
+    std::string config_file;
+    std::vector<std::string> listen;
+    Config given;  // what the command line says; takes precedence over the file
+    bool remote_metrics{false};
+};
+
+Result<Config> settings(const CLI::App& command, const Options& options) {
+    Config config;
+    if (!options.config_file.empty()) {
+        auto loaded = Config::load(options.config_file);
+        if (!loaded) return loaded;
+        config = std::move(*loaded);
+    }
+    const auto take = [&](const char* name, auto member) {
+        if (command.count(name) > 0) config.*member = options.given.*member;
+    };
+    take("--data", &Config::data);
+    take("--models", &Config::models);
+    take("--pack", &Config::pack);
+    take("--tls-cert", &Config::tls_certificate);
+    take("--tls-key", &Config::tls_key);
+    take("--tls-at-proxy", &Config::proxy_does_tls);
+    take("--threads", &Config::threads);
+    take("--queue", &Config::queue);
+    take("--policy", &Config::policy);
+    take("--zone", &Config::zone);
+    if (config.data.empty()) config.data = DataDirectory::default_path();
+    return config;
+}
+
+server::ServerOptions server_options(const Config& config, const Options& options,
+                                     const DataDirectory& data) {
+    server::ServerOptions made;
+    made.listen = options.listen.empty() ? std::vector{config.listen} : options.listen;
+    made.unix_socket = DataDirectory::socket_of(data.path());
+    made.tls_certificate = config.tls_certificate;
+    made.tls_key = config.tls_key;
+    made.tls_at_proxy = config.proxy_does_tls;
+    made.remote_metrics = options.remote_metrics;
+    made.workers = config.threads > 0 ? config.threads
+                                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    made.limits.queued = config.queue;
+    return made;
+}
+
+/// What the person who started it needs next. To stdout; the log goes to stderr.
+void print_banner(const Services& services, const server::ServerOptions& options, std::uint16_t port) {
+    const std::string scheme = options.tls_certificate.empty() ? "http" : "https";
+    std::string host = options.listen.front().substr(0, options.listen.front().rfind(':'));
+    if (host == "0.0.0.0" || host == "[::]") host = "localhost";
+    const std::string url = fmt::format("{}://{}:{}", scheme, host, port);
+    const std::string credentials = services.data->file("credentials");
+    fmt::print("visavis {} answers Rekognition's face operations at {}\n", VISAVIS_VERSION, url);
+    fmt::print("  models {}, data in {}\n", services.engine->pack(), services.data->path());
+    if (services.first_key)
+        fmt::print(
+            "\nFirst start: the root key, which may do everything, was made. Its secret is shown this once;\n"
+            "your own copy is {} (readable by you alone).\n"
+            "  aws_access_key_id     = {}\n  aws_secret_access_key = {}\n",
+            credentials, services.first_key->id, services.first_key->secret);
+    if (std::filesystem::exists(credentials))
+        fmt::print(
+            "\nTry it from another terminal:\n"
+            "  AWS_SHARED_CREDENTIALS_FILE={} aws rekognition detect-faces --region us-east-1 \\\n"
+            "      --endpoint-url {} --image-bytes fileb://photo.jpg\n"
+            "or in Python, with the same environment variable:\n"
+            "  boto3.client(\"rekognition\", endpoint_url=\"{}\", region_name=\"us-east-1\")\n",
+            std::filesystem::absolute(credentials).string(), url, url);
+    fmt::print("\n");
+    std::fflush(stdout);
+}
+
+int serve(const CLI::App& command, const Options& options) {
+    const auto config = settings(command, options);
+    if (!config) return report(config.error());
+    auto data = DataDirectory::open(config->data);
+    if (!data) return report(data.error());
+    const auto services = Services::open(*config, std::move(*data), true);
+    if (!services) return report(services.error());
+
+    server::ServerOptions server_settings = server_options(*config, options, *(*services)->data);
+    server_settings.log = server::make_log((*services)->metrics);
+    spdlog::set_default_logger(server_settings.log);
+    auto server = server::Server::create(server_settings, *(*services)->handler, (*services)->metrics);
+    if (!server) return report(server.error());
+    const auto ports = (*server)->ports();
+    print_banner(**services, server_settings, ports.empty() ? std::uint16_t{0} : ports.front());
+    (*server)->run();
+    return kDone;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit_code) {
+    CLI::App* command = app.add_subcommand("serve", "Answer Rekognition's face operations over HTTP");
+    const auto options = std::make_shared<Options>();
+    command->add_option("--config", options->config_file, "Settings (TOML); the options here take precedence")
+        ->type_name("FILE");
+    command->add_option("--listen", options->listen, "Address and port; may be given more than once")
+        ->type_name("HOST:PORT")
+        ->default_str("127.0.0.1:8080");
+    command->add_option("--data", options->given.data, "Data directory (default: $VISAVIS_DATA or ./data)")
+        ->type_name("DIR");
+    command->add_option("--tls-cert", options->given.tls_certificate, "Certificate chain (PEM)")
+        ->type_name("FILE");
+    command->add_option("--tls-key", options->given.tls_key, "Private key (PEM)")->type_name("FILE");
+    command->add_flag("--tls-at-proxy", options->given.proxy_does_tls,
+                      "Listen beyond loopback without TLS: a proxy in front does it");
+    command->add_option("--models", options->given.models, "Folder of model packs")->type_name("DIR");
+    command->add_option("--pack", options->given.pack, "Model pack")->default_str("default");
+    command
+        ->add_option("--threads", options->given.threads, "Pictures worked on side by side (0: one a core)")
+        ->check(CLI::Range(0, 1024));
+    command->add_option("--queue", options->given.queue, "Requests that may wait for a thread")
+        ->check(CLI::Range(1, 100'000));
+    command->add_option("--policy", options->given.policy, "Folder of policies (default: DATA/policy)")
+        ->type_name("DIR");
+    command->add_option("--zone", options->given.zone, "Time zone of the site, e.g. Europe/Zurich");
+    command->add_flag("--remote-metrics", options->remote_metrics, "Show /metrics beyond this machine");
+    command->footer(kExamples);
+    command->callback([command, options, &exit_code] { exit_code = serve(*command, *options); });
+}
+
+}  // namespace visavis::app

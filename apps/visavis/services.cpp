@@ -1,0 +1,72 @@
+#include "services.h"
+
+#include <filesystem>
+
+#include "keys/credentials_file.h"
+#include "keys/server_key.h"
+#include "open_engine.h"
+#include "protocol/local_operator.h"
+
+namespace visavis::app {
+namespace {
+
+/// Without a data directory there are no keys.
+class NoCredentials final : public protocol::Credentials {
+  public:
+    [[nodiscard]] std::optional<protocol::Credential> find(std::string_view /*access_key_id*/,
+                                                           std::string_view /*session_token*/,
+                                                           TimePoint /*now*/) const override {
+        return std::nullopt;
+    }
+};
+
+/// A new directory gets a new key; one that holds sealed files must bring its own.
+Result<keys::SealKey> server_key_of(const DataDirectory& data) {
+    const bool holds_secrets =
+        std::filesystem::exists(data.file("keys.sealed")) || std::filesystem::exists(data.file("visavis.db"));
+    return keys::open_server_key(data.file("server.key"), !holds_secrets);
+}
+
+Result<keys::AccessKey> make_root_key(keys::AccessKeys& keys, const DataDirectory& data) {
+    auto key = keys.create({.principal = "root",
+                            .account = std::string(protocol::kDefaultAccount),
+                            .expires = {},
+                            .binding = {}},
+                           SystemClock().now());
+    if (!key) return key;
+    if (auto written = keys::write_credentials_file(data.file("credentials"), *key); !written)
+        return std::unexpected(written.error());
+    return key;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Services>> Services::open(const Config& config, std::optional<DataDirectory> data,
+                                                 bool for_serving) {
+    auto services = std::make_unique<Services>();
+    services->data = std::move(data);
+    if (services->data) {
+        const auto server_key = server_key_of(*services->data);
+        if (!server_key) return std::unexpected(server_key.error());
+        auto keys = keys::AccessKeys::open(services->data->file("keys.sealed"), *server_key);
+        if (!keys) return std::unexpected(keys.error());
+        services->keys = std::move(*keys);
+        services->credentials = std::make_unique<protocol::AccessKeyCredentials>(*services->keys);
+    } else {
+        services->credentials = std::make_unique<NoCredentials>();
+    }
+    auto engine = open_engine(config, services->data ? &*services->data : nullptr);
+    if (!engine) return std::unexpected(engine.error());
+    services->engine = std::move(*engine);
+    services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,
+                                                               services->router, services->metrics);
+    // Last, so that a start that fails leaves no key that nobody has seen.
+    if (for_serving && services->keys && services->keys->list().empty()) {
+        auto root = make_root_key(*services->keys, *services->data);
+        if (!root) return std::unexpected(root.error());
+        services->first_key = std::move(*root);
+    }
+    return services;
+}
+
+}  // namespace visavis::app

@@ -1,0 +1,41 @@
+// Everything that runs on a data directory, for `serve` and for commands without a server alike.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "config.h"
+#include "data_directory.h"
+#include "engine/engine.h"
+#include "keys/access_keys.h"
+#include "protocol/api_handler.h"
+#include "protocol/credentials.h"
+#include "protocol/router.h"
+#include "server/metrics.h"
+
+namespace visavis::app {
+
+/// Owns its parts; they refer to each other. The handler is thread-safe.
+struct Services {
+    Services() = default;
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
+
+    /// Opens what the directory holds. Without one: an engine that keeps nothing, and no keys. At the first
+    /// start of a directory that is to be served (`for_serving`) the root key is made and written to
+    /// DATA/credentials. Errors: those of open_engine, open_server_key and AccessKeys::open.
+    static Result<std::unique_ptr<Services>> open(const Config& config, std::optional<DataDirectory> data,
+                                                  bool for_serving);
+
+    std::optional<DataDirectory> data;
+    std::unique_ptr<keys::AccessKeys> keys;    ///< null without a data directory
+    std::optional<keys::AccessKey> first_key;  ///< the root key, if this start made it
+    server::Metrics metrics;
+    std::shared_ptr<engine::Engine> engine;
+    std::unique_ptr<protocol::Credentials> credentials;
+    protocol::Router router;
+    std::unique_ptr<protocol::ApiHandler> handler;
+};
+
+}  // namespace visavis::app
