@@ -7,6 +7,9 @@
 
 namespace visavis::app {
 
+void add_bench(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
+void add_detect(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
@@ -14,8 +17,8 @@ namespace {
 
 // In the order of `visavis --help`: serving, recognising, keeping, governing, checking.
 constexpr std::array kCommands = {
-    AddCommand{add_serve},
-    AddCommand{add_version},
+    AddCommand{add_serve}, AddCommand{add_detect},  AddCommand{add_compare},
+    AddCommand{add_bench}, AddCommand{add_version},
 };
 
 }  // namespace

@@ -1,0 +1,10 @@
+// The subcommands of `visavis bench`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace visavis::app {
+
+void add_bench_pipeline(CLI::App& bench, int& exit_code);
+
+}  // namespace visavis::app
