@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -54,7 +55,8 @@ struct Record {
     std::vector<std::string> subjects;  ///< FaceIds or UserIds that were added, changed or removed
     std::string policy_set;             ///< hash of the policy set that decided; empty: no policy engine
     std::vector<std::string> policies;  ///< ids of the policies that decided
-    bool receipt_in_transaction{};      ///< the store wrote the receipt into its outbox already
+    Bytes prepared;                  ///< the receipt, if the store's transaction keeps it (receipt_outbox.h)
+    std::uint64_t outbox_message{};  ///< where the store keeps it
 };
 
 struct Decision {
@@ -86,6 +88,10 @@ class Recorder {
     /// the log cannot be written: the operation then fails closed.
     [[nodiscard]] virtual Result<std::optional<ReceiptReference>> record(const Caller& caller,
                                                                          const Record& record) = 0;
+
+    /// The receipt as bytes for the store's outbox; empty if this operation leaves none. kUnavailable if the
+    /// log cannot be written: nothing must be changed then.
+    [[nodiscard]] virtual Result<Bytes> prepare(const Caller& caller, const Record& record) = 0;
 };
 
 namespace detail {

@@ -125,6 +125,28 @@ Result<Prepared> prepare(const OpeningKeys& keys, Draft draft) {
                     .entry = {.entry = Bytes(text.begin(), text.end()), .openings = std::move(kept)}};
 }
 
+Bytes encode_prepared(const Prepared& prepared) {
+    Bytes bytes;
+    add_to_bundle(bytes, prepared.entry.entry);
+    bytes.insert(bytes.end(), prepared.entry.openings.begin(), prepared.entry.openings.end());
+    return bytes;
+}
+
+Result<Prepared> decode_prepared(ByteView bytes) {
+    const auto damaged = [] { return fail(ErrorCode::kInternal, "a receipt of the outbox is damaged"); };
+    if (bytes.size() < 2) return damaged();
+    const std::size_t length = static_cast<std::size_t>(bytes[0]) << 8 | bytes[1];
+    if (bytes.size() - 2 < length) return damaged();
+    const ByteView entry = bytes.subspan(2, length);
+    const ByteView kept = bytes.subspan(2 + length);
+    const auto receipt = parse_receipt(entry);
+    const auto openings = split_openings(kept);
+    if (!receipt || !openings || openings->id != receipt->id) return damaged();
+    return Prepared{
+        .id = receipt->id,
+        .entry = {.entry = Bytes(entry.begin(), entry.end()), .openings = Bytes(kept.begin(), kept.end())}};
+}
+
 Result<SealedOpenings> split_openings(ByteView openings) {
     const auto damaged = [] { return fail(ErrorCode::kInternal, "a receipt's openings are damaged"); };
     if (openings.size() < kIdBytes + 4) return damaged();

@@ -23,7 +23,7 @@ struct Secret {
 struct Member {
     std::string id;          ///< FaceId or UserId
     std::string similarity;  ///< `99.1234`; empty for subjects
-    std::string subject;  ///< `<collection>/<id>`: leads from the person to the receipt; empty: nobody known
+    std::string subject;  ///< `<account>/<collection>/<id>`: leads from the person to the receipt; empty: nobody known
 };
 
 /// Everything about a use. `receipt` needs its clear members only; id, commitments and lists are filled in.
@@ -74,6 +74,10 @@ struct OpeningKeys {
 /// Draws salts and an id, and commits. kInvalidParameter if the receipt would be too long (its clear members
 /// are far too many).
 [[nodiscard]] Result<Prepared> prepare(const OpeningKeys& keys, Draft draft);
+
+/// A prepared receipt as bytes, to be kept in an outbox, and back; kInternal if the bytes are damaged.
+[[nodiscard]] Bytes encode_prepared(const Prepared& prepared);
+[[nodiscard]] Result<Prepared> decode_prepared(ByteView bytes);
 
 /// What stands in clear in `entry.openings`. kInternal if it is malformed.
 struct SealedOpenings {

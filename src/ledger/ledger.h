@@ -47,7 +47,7 @@ class Ledger {
     /// The openings of a receipt, published or not. kNotFound if none are kept.
     [[nodiscard]] Result<Openings> openings(std::uint64_t receipt);
 
-    /// Receipts about `<collection>/<id>`.
+    /// Receipts about `<account>/<collection>/<id>`.
     [[nodiscard]] Result<std::vector<std::uint64_t>> receipts_of(const std::string& subject);
 
     /// Judgements of a receipt's candidates.

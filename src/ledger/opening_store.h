@@ -45,7 +45,7 @@ class OpeningStore {
     /// The index of the receipt with this id; nothing if it is not kept.
     [[nodiscard]] Result<std::optional<std::uint64_t>> index_of(const std::string& id) const;
 
-    /// The receipts that concern a subject (`<collection>/<id>`), in order.
+    /// The receipts that concern a subject (`<account>/<collection>/<id>`), in order.
     [[nodiscard]] Result<std::vector<std::uint64_t>> receipts_of(const std::string& subject) const;
 
     /// Judgements of the candidates of a receipt, in order.

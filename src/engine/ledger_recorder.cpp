@@ -1,0 +1,119 @@
+#include "engine/ledger_recorder.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "ledger/draft.h"
+
+namespace visavis::engine {
+namespace {
+
+constexpr std::array kSearches = {"CompareFaces", "SearchFaces", "SearchFacesByImage", "SearchUsers",
+                                  "SearchUsersByImage"};
+
+ledger::Outcome outcome_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::kAnswered:
+            return ledger::Outcome::kAnswered;
+        case Outcome::kRefused:
+            return ledger::Outcome::kRefused;
+        case Outcome::kFailed:
+            break;
+    }
+    return ledger::Outcome::kFailed;
+}
+
+}  // namespace
+
+std::set<std::string> operations_without_receipts() {
+    return {"ListCollections", "DescribeCollection", "ListTagsForResource"};
+}
+
+std::vector<ledger::Secret> caller_secrets(const Caller& caller) {
+    return {{.field = "principal", .value = caller.principal},
+            {.field = "purpose", .value = caller.binding.purpose},
+            {.field = "case", .value = caller.binding.case_id},
+            {.field = "recipient", .value = caller.binding.recipient},
+            {.field = "basis", .value = caller.binding.basis},
+            {.field = "address", .value = caller.source_address}};
+}
+
+std::string subject_of(const Caller& caller, const std::string& collection, const std::string& id) {
+    return fmt::format("{}/{}/{}", caller.account, collection, id);
+}
+
+ledger::Draft LedgerRecorder::draft(const Caller& caller, const Record& record) const {
+    ledger::Draft draft;
+    ledger::Receipt& receipt = draft.receipt;
+    receipt.operation = record.use.operation;
+    receipt.outcome = outcome_of(record.outcome);
+    receipt.error = record.error;
+    receipt.start = record.start;
+    receipt.end = record.end;
+    receipt.policy_set = record.policy_set;
+    receipt.policies = record.policies;
+    receipt.gallery_size = record.gallery_size;
+    if (record.threshold) receipt.threshold = fmt::format("{:.4f}", *record.threshold);
+    if (record.threshold_fmr) receipt.threshold_fmr = fmt::format("{:.2e}", *record.threshold_fmr);
+    receipt.pack = options_.pack;
+    receipt.curve = options_.curve;
+    receipt.software = VISAVIS_VERSION;
+
+    draft.secrets = caller_secrets(caller);
+    draft.secrets.push_back({.field = "collection", .value = record.use.collection});
+    for (std::size_t i = 0; i < record.probes.size(); ++i)
+        draft.secrets.push_back({.field = fmt::format("probe-{}", i), .value = to_hex(record.probes[i])});
+
+    const auto subject = [&](const std::string& id) {
+        return id.empty() ? std::string() : subject_of(caller, record.use.collection, id);
+    };
+    draft.lists_candidates = record.outcome == Outcome::kAnswered &&
+                             std::ranges::find(kSearches, record.use.operation) != kSearches.end();
+    for (const auto& candidate : record.candidates)
+        draft.candidates.push_back({.id = candidate.id,
+                                    .similarity = fmt::format("{:.4f}", candidate.similarity),
+                                    .subject = subject(candidate.id)});
+    for (const auto& id : record.subjects)
+        draft.subjects.push_back({.id = id, .similarity = {}, .subject = subject(id)});
+    return draft;
+}
+
+Result<Bytes> LedgerRecorder::prepare(const Caller& caller, const Record& record) {
+    if (record.outcome == Outcome::kAnswered && options_.without.contains(record.use.operation))
+        return Bytes{};
+    if (auto writable = options_.ledger->log().writable(); !writable)
+        return std::unexpected(writable.error());
+    const auto prepared = options_.ledger->prepare(draft(caller, record));
+    if (!prepared) return std::unexpected(prepared.error());
+    return ledger::encode_prepared(*prepared);
+}
+
+Result<std::optional<ReceiptReference>> LedgerRecorder::record(const Caller& caller, const Record& record) {
+    if (record.outcome != Outcome::kRefused && options_.without.contains(record.use.operation))
+        return std::nullopt;
+    Result<std::uint64_t> index;
+    // A receipt kept in the outbox is true even if the operation failed afterwards: the change has happened.
+    if (!record.prepared.empty()) {
+        auto prepared = ledger::decode_prepared(record.prepared);
+        if (!prepared) return std::unexpected(prepared.error());
+        std::vector<ledger::Prepared> one;
+        one.push_back(std::move(*prepared));
+        index = options_.ledger->append(std::move(one));
+    } else {
+        index = options_.ledger->add(draft(caller, record));
+    }
+    // What is in the outbox stays there and is written at the next start.
+    if (!index) return std::unexpected(index.error());
+    if (!record.prepared.empty() && options_.store) {
+        const auto removed = options_.store->write([&](store::Transaction& change) {
+            return change.outbox().remove(std::span(&record.outbox_message, 1));
+        });
+        // Left behind, it is recognised by its id at the next start and not written twice.
+        if (!removed && removed.error().code == ErrorCode::kInternal) return std::unexpected(removed.error());
+    }
+    return ReceiptReference{.log = options_.ledger->log().verifier().name, .index = *index};
+}
+
+}  // namespace visavis::engine

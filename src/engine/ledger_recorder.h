@@ -1,0 +1,47 @@
+// Receipts of operations, written to the ledger.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "engine/governed.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+
+namespace visavis::engine {
+
+/// Operations that touch no face leave no receipt by default; refusals of every operation do.
+[[nodiscard]] std::set<std::string> operations_without_receipts();
+
+struct RecorderOptions {
+    std::shared_ptr<ledger::Ledger> ledger;
+    std::shared_ptr<store::Store> store;  ///< whose outbox keeps receipts; may be empty
+    std::string pack;                     ///< name and version of the model pack
+    std::string curve;                    ///< SHA-256 of its calibration curve
+    std::set<std::string> without = operations_without_receipts();
+};
+
+/// Thread-safe.
+class LedgerRecorder final : public Recorder {
+  public:
+    explicit LedgerRecorder(RecorderOptions options) : options_(std::move(options)) {}
+
+    [[nodiscard]] Result<std::optional<ReceiptReference>> record(const Caller& caller,
+                                                                 const Record& record) override;
+    [[nodiscard]] Result<Bytes> prepare(const Caller& caller, const Record& record) override;
+
+  private:
+    [[nodiscard]] ledger::Draft draft(const Caller& caller, const Record& record) const;
+
+    RecorderOptions options_;
+};
+
+/// What every receipt says about its caller; the operations of the ledger itself use it, too.
+[[nodiscard]] std::vector<ledger::Secret> caller_secrets(const Caller& caller);
+
+/// How the ledger names a face or user: leads from a person to the receipts that concern them.
+[[nodiscard]] std::string subject_of(const Caller& caller, const std::string& collection,
+                                     const std::string& id);
+
+}  // namespace visavis::engine
