@@ -110,6 +110,8 @@ Result<Config> Config::load(const std::string& file) {
     reader.read("policy", config.policy);
     reader.read("zone", config.zone);
     reader.read("log_level", config.log_level);
+    reader.read("ledger_origin", config.ledger_origin);
+    reader.read("receipts_without", config.receipts_without);
     reader.read("witnesses", config.witnesses);
     const toml::array* sources = reader.tables("s3");
     if (const auto done = reader.finish(); !done) return std::unexpected(done.error());

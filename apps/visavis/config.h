@@ -36,7 +36,9 @@ struct Config {
     std::string policy;       ///< directory of policies; empty: DATA/policy
     std::string zone{"UTC"};  ///< IANA name of the site's time zone
     std::string log_level{"info"};
-    std::vector<std::string> witnesses;
+    std::string ledger_origin;  ///< name of a new ledger, e.g. `example.org/visavis`; empty: made up
+    std::vector<std::string> receipts_without;  ///< operations that leave a receipt only when refused
+    std::vector<std::string> witnesses;         ///< `URL` or `URL VKEY`
     std::vector<S3Source> s3;
 
     /// kInvalidParameter naming file, line and key.

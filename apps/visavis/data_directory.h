@@ -5,6 +5,7 @@
 //     keys.sealed      access keys, sealed under the server key (0600)
 //     visavis.db       collections, faces, users (SQLite)
 //     ledger/          receipts: journal, tiles, checkpoint
+//     openings.db      what the receipts commit to, sealed (SQLite)
 //     policy/          *.cedar files in force, and history/
 //     cache/           compiled networks
 //     visavis.sock     where the command line speaks to a running server (0600)

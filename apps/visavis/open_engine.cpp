@@ -5,13 +5,26 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "engine/ledger_recorder.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
 #include "match/similarity_scale.h"
 
 namespace visavis::app {
+namespace {
 
-Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const DataDirectory* data) {
+std::unique_ptr<engine::Recorder> make_recorder(const Config& config, std::shared_ptr<ledger::Ledger> ledger,
+                                                const engine::EngineParts& parts) {
+    engine::RecorderOptions options{
+        .ledger = std::move(ledger), .store = {}, .pack = parts.pack, .curve = parts.curve};
+    options.without.insert(config.receipts_without.begin(), config.receipts_without.end());
+    return std::make_unique<engine::LedgerRecorder>(std::move(options));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const DataDirectory* data,
+                                                    std::shared_ptr<ledger::Ledger> ledger) {
     // `default` leaves the choice to find_pack; any other pack is a folder of --models, or a path.
     std::string wanted = config.models;
     if (config.pack != "default")
@@ -33,11 +46,13 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
     const auto curve = sha256_of_file(pack->calibration);
     if (!curve) return std::unexpected(curve.error());
 
-    return std::make_shared<engine::Engine>(engine::EngineParts{.pipeline = std::move(*pipeline),
-                                                                .scale = std::move(*scale),
-                                                                .model_version = pack->version,
-                                                                .pack = pack->name + " " + pack->version,
-                                                                .curve = to_hex(*curve)});
+    engine::EngineParts parts{.pipeline = std::move(*pipeline),
+                              .scale = std::move(*scale),
+                              .model_version = pack->version,
+                              .pack = pack->name + " " + pack->version,
+                              .curve = to_hex(*curve)};
+    if (ledger) parts.recorder = make_recorder(config, std::move(ledger), parts);
+    return std::make_shared<engine::Engine>(std::move(parts));
 }
 
 }  // namespace visavis::app

@@ -7,13 +7,16 @@
 #include "config.h"
 #include "data_directory.h"
 #include "engine/engine.h"
+#include "ledger/ledger.h"
 
 namespace visavis::app {
 
 /// The engine; thread-safe. `data` may be null: an engine without a data directory keeps nothing and compiles
-/// its networks afresh. Verifies the pack's hashes, names and shapes first. Errors: kNotFound (no such pack),
-/// kInternal naming the file that is not what the pack's manifest says.
+/// its networks afresh. `ledger` takes its receipts; null: none are written. Verifies the pack's hashes,
+/// names and shapes first. Errors: kNotFound (no such pack), kInternal naming the file that is not what the
+/// pack's manifest says.
 [[nodiscard]] Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config,
-                                                                  const DataDirectory* data);
+                                                                  const DataDirectory* data,
+                                                                  std::shared_ptr<ledger::Ledger> ledger);
 
 }  // namespace visavis::app

@@ -5,6 +5,7 @@
 #include "keys/credentials_file.h"
 #include "keys/server_key.h"
 #include "open_engine.h"
+#include "open_ledger.h"
 #include "protocol/local_operator.h"
 
 namespace visavis::app {
@@ -22,8 +23,9 @@ class NoCredentials final : public protocol::Credentials {
 
 /// A new directory gets a new key; one that holds sealed files must bring its own.
 Result<keys::SealKey> server_key_of(const DataDirectory& data) {
-    const bool holds_secrets =
-        std::filesystem::exists(data.file("keys.sealed")) || std::filesystem::exists(data.file("visavis.db"));
+    const bool holds_secrets = std::filesystem::exists(data.file("keys.sealed")) ||
+                               std::filesystem::exists(data.file("visavis.db")) ||
+                               std::filesystem::exists(data.file("openings.db"));
     return keys::open_server_key(data.file("server.key"), !holds_secrets);
 }
 
@@ -52,10 +54,13 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         if (!keys) return std::unexpected(keys.error());
         services->keys = std::move(*keys);
         services->credentials = std::make_unique<protocol::AccessKeyCredentials>(*services->keys);
+        auto ledger = open_ledger(config, *services->data, *server_key);
+        if (!ledger) return std::unexpected(ledger.error());
+        services->ledger = std::move(*ledger);
     } else {
         services->credentials = std::make_unique<NoCredentials>();
     }
-    auto engine = open_engine(config, services->data ? &*services->data : nullptr);
+    auto engine = open_engine(config, services->data ? &*services->data : nullptr, services->ledger);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
     services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,

@@ -9,6 +9,7 @@
 #include "data_directory.h"
 #include "engine/engine.h"
 #include "keys/access_keys.h"
+#include "ledger/ledger.h"
 #include "protocol/api_handler.h"
 #include "protocol/credentials.h"
 #include "protocol/router.h"
@@ -24,7 +25,7 @@ struct Services {
 
     /// Opens what the directory holds. Without one: an engine that keeps nothing, and no keys. At the first
     /// start of a directory that is to be served (`for_serving`) the root key is made and written to
-    /// DATA/credentials. Errors: those of open_engine, open_server_key and AccessKeys::open.
+    /// DATA/credentials. Errors: those of open_engine, open_ledger, open_server_key and AccessKeys::open.
     static Result<std::unique_ptr<Services>> open(const Config& config, std::optional<DataDirectory> data,
                                                   bool for_serving);
 
@@ -32,6 +33,7 @@ struct Services {
     std::unique_ptr<keys::AccessKeys> keys;    ///< null without a data directory
     std::optional<keys::AccessKey> first_key;  ///< the root key, if this start made it
     server::Metrics metrics;
+    std::shared_ptr<ledger::Ledger> ledger;  ///< null without a data directory
     std::shared_ptr<engine::Engine> engine;
     std::unique_ptr<protocol::Credentials> credentials;
     protocol::Router router;
