@@ -6,6 +6,7 @@
 #include "keys/server_key.h"
 #include "open_engine.h"
 #include "open_ledger.h"
+#include "protocol/ledger_routes.h"
 #include "protocol/local_operator.h"
 
 namespace visavis::app {
@@ -63,6 +64,8 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     auto engine = open_engine(config, services->data ? &*services->data : nullptr, services->ledger);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
+    if (services->ledger)
+        protocol::add_ledger_routes(services->router, services->ledger, services->data->file("ledger"));
     services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,
                                                                services->router, services->metrics);
     // Last, so that a start that fails leaves no key that nobody has seen.

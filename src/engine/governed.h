@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "engine/call.h"
+#include "ledger/receipt.h"
 
 namespace visavis::engine {
 
@@ -55,6 +56,8 @@ struct Record {
     std::vector<std::string> subjects;  ///< FaceIds or UserIds that were added, changed or removed
     std::string policy_set;             ///< hash of the policy set that decided; empty: no policy engine
     std::vector<std::string> policies;  ///< ids of the policies that decided
+    std::optional<ledger::Verification> verification;  ///< of VerifyCandidate only
+    std::optional<ledger::Erasure> erasure;            ///< of EraseSubject only
     Bytes prepared;                  ///< the receipt, if the store's transaction keeps it (receipt_outbox.h)
     std::uint64_t outbox_message{};  ///< where the store keeps it
 };

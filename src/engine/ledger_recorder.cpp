@@ -60,6 +60,8 @@ ledger::Draft LedgerRecorder::draft(const Caller& caller, const Record& record) 
     receipt.pack = options_.pack;
     receipt.curve = options_.curve;
     receipt.software = VISAVIS_VERSION;
+    if (record.outcome == Outcome::kAnswered) receipt.verification = record.verification;
+    receipt.erasure = record.erasure;
 
     draft.secrets = caller_secrets(caller);
     draft.secrets.push_back({.field = "collection", .value = record.use.collection});

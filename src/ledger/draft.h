@@ -23,7 +23,8 @@ struct Secret {
 struct Member {
     std::string id;          ///< FaceId or UserId
     std::string similarity;  ///< `99.1234`; empty for subjects
-    std::string subject;  ///< `<account>/<collection>/<id>`: leads from the person to the receipt; empty: nobody known
+    std::string subject;     ///< `<account>/<collection>/<id>`: leads from the person to the receipt; empty:
+                             ///< nobody known
 };
 
 /// Everything about a use. `receipt` needs its clear members only; id, commitments and lists are filled in.

@@ -68,17 +68,10 @@ Result<std::vector<KeptVerification>> Ledger::verifications_of(std::uint64_t rec
     return store_->verifications_of(receipt);
 }
 
-Result<Ledger::Erased> Ledger::erase(std::span<const std::string> subjects, Draft draft) {
+Result<Erasure> Ledger::erase(std::span<const std::string> subjects) {
     // First out of the journal, so that no replay brings anything back.
     if (auto done = log_->publish(); !done) return std::unexpected(done.error());
-    const auto erasure = store_->erase(subjects);
-    if (!erasure) return std::unexpected(erasure.error());
-    draft.receipt.operation = "EraseSubject";
-    draft.receipt.outcome = Outcome::kAnswered;
-    draft.receipt.erasure = *erasure;
-    const auto receipt = add(std::move(draft));
-    if (!receipt) return std::unexpected(receipt.error());
-    return Erased{.erasure = *erasure, .receipt = *receipt};
+    return store_->erase(subjects);
 }
 
 Result<std::uint64_t> Ledger::rotate_key(TimePoint now) {

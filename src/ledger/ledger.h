@@ -53,14 +53,9 @@ class Ledger {
     /// Judgements of a receipt's candidates.
     [[nodiscard]] Result<std::vector<KeptVerification>> verifications_of(std::uint64_t receipt);
 
-    /// Erases what is kept about the subjects and writes the receipt `EraseSubject`, whose principal and
-    /// further fields come from `draft`. Returns what went and the receipt's index. The log's entries and
-    /// proofs stay valid.
-    struct Erased {
-        Erasure erasure;
-        std::uint64_t receipt{};
-    };
-    [[nodiscard]] Result<Erased> erase(std::span<const std::string> subjects, Draft draft);
+    /// Erases what is kept about the subjects (`<account>/<collection>/<id>`): what went. The log's entries
+    /// and proofs stay valid; the caller writes the receipt that says so.
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects);
 
     /// Hands over to a new signing key; the index of the entry that says so.
     [[nodiscard]] Result<std::uint64_t> rotate_key(TimePoint now);

@@ -1,5 +1,8 @@
 #include "ledger/tree.h"
 
+#include <fstream>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
@@ -74,6 +77,60 @@ TEST(Tree, ProofsOutsideTheTreeAreRefused) {
     const LeafList list(all);
     EXPECT_EQ(inclusion_proof(list, 3, 3).error().code, ErrorCode::kInvalidParameter);
     EXPECT_EQ(consistency_proof(list, 4, 3).error().code, ErrorCode::kInvalidParameter);
+}
+
+/// Every complete subtree of a growing tree, kept.
+class GrowingTree final : public NodeReader {
+  public:
+    void add(const Hash& leaf) {
+        Hash hash = leaf;
+        for (std::size_t level = 0;; ++level) {
+            if (level == levels_.size()) levels_.emplace_back();
+            levels_[level].push_back(hash);
+            if (levels_[level].size() % 2 != 0) return;
+            hash = node_hash(levels_[level][levels_[level].size() - 2], hash);
+        }
+    }
+    [[nodiscard]] Result<Hash> node(unsigned level, std::uint64_t index) const override {
+        return levels_.at(level).at(index);
+    }
+
+  private:
+    std::vector<std::vector<Hash>> levels_;
+};
+
+// tests/vectors/ledger/proofs.txt is what `go run . vectors 5000` in tests/ledger/go prints: digests over the
+// roots and proofs of golang.org/x/mod/sumdb/tlog.
+TEST(Tree, AgreesWithGosProverForSizesUpTo5000) {
+    std::ifstream vectors(VISAVIS_SOURCE_DIR "/tests/vectors/ledger/proofs.txt");
+    ASSERT_TRUE(vectors);
+    GrowingTree tree;
+    Sha256Stream digest;
+    std::uint64_t size = 0;
+    std::uint64_t until = 0;
+    std::string expected;
+    while (vectors >> until >> expected) {
+        while (size < until) {
+            tree.add(leaf_hash(as_bytes("entry " + std::to_string(size))));
+            ++size;
+            const Hash root = tree_root(tree, size).value();
+            digest.update(root);
+            for (std::uint64_t j = 0; j < 10; ++j) {
+                const std::uint64_t index = (size * 2654435761ULL * (j + 1) + j) % size;
+                const auto inclusion = inclusion_proof(tree, index, size).value();
+                for (const Hash& hash : inclusion) digest.update(hash);
+                const Hash leaf = leaf_hash(as_bytes("entry " + std::to_string(index)));
+                ASSERT_TRUE(verify_inclusion(leaf, index, size, inclusion, root)) << index << "/" << size;
+                const auto consistency = consistency_proof(tree, index + 1, size).value();
+                for (const Hash& hash : consistency) digest.update(hash);
+                ASSERT_TRUE(verify_consistency(index + 1, tree_root(tree, index + 1).value(), size, root,
+                                               consistency))
+                    << index + 1 << "/" << size;
+            }
+        }
+        ASSERT_EQ(to_hex(digest.finish()), expected) << "sizes up to " << until;
+    }
+    EXPECT_EQ(size, 5000U);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ inline constexpr std::array kActions{
     Action{"HandOverResult", Group::kShare, ResourceKind::kCollection},
 
     Action{"OpenReceipt", Group::kAudit, ResourceKind::kServer},
+    Action{"VerifyCandidate", Group::kAudit, ResourceKind::kServer},
     Action{"Audit", Group::kAudit, ResourceKind::kServer},
     Action{"DescribeCase", Group::kAudit, ResourceKind::kCase},
     Action{"ListCases", Group::kAudit, ResourceKind::kServer},

@@ -1,0 +1,57 @@
+// Asking witnesses to cosign (https://c2sp.org/tlog-witness). HTTP itself comes from outside: this layer
+// knows none.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/log.h"
+
+namespace visavis::ledger {
+
+struct Witness {
+    std::string url;                 ///< submission prefix, without `/add-checkpoint`
+    std::optional<VerifierKey> key;  ///< if known, only its own valid cosignatures are taken
+};
+
+/// `URL` or `URL VKEY`; kInvalidParameter otherwise.
+[[nodiscard]] Result<Witness> parse_witness(const std::string& text);
+
+struct WitnessAnswer {
+    int status{};
+    std::string body;
+};
+
+/// POSTs a text and gives the answer; an error if none came within its time limit.
+using WitnessPost = std::function<Result<WitnessAnswer>(const std::string& url, const std::string& body)>;
+
+/// Not thread-safe: the log's publishing thread uses it. A witness that fails is left alone for half a
+/// minute.
+class WitnessCosigner final : public Cosigner {
+  public:
+    WitnessCosigner(std::vector<Witness> witnesses, WitnessPost post,
+                    std::function<void(const std::string&)> on_trouble);
+
+    [[nodiscard]] Result<std::vector<NoteSignature>> cosign(const SignedCheckpoint& checkpoint,
+                                                            const NodeReader& tree) override;
+
+  private:
+    struct Known {
+        Witness witness;
+        std::uint64_t size{};  // that it has cosigned last
+        std::chrono::steady_clock::time_point not_before;
+    };
+    Result<std::vector<NoteSignature>> ask(Known& known, const SignedCheckpoint& checkpoint,
+                                           const NodeReader& tree);
+    Result<std::vector<NoteSignature>> signatures_in(const Known& known, const SignedCheckpoint& checkpoint,
+                                                     const std::string& body) const;
+
+    std::vector<Known> witnesses_;
+    WitnessPost post_;
+    std::function<void(const std::string&)> on_trouble_;
+};
+
+}  // namespace visavis::ledger

@@ -1,0 +1,238 @@
+#include "protocol/ledger_routes.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "engine/erase_subject.h"
+#include "engine/ledger_recorder.h"
+#include "engine/open_receipt.h"
+#include "engine/verify_candidate.h"
+#include "ledger/tiles.h"
+
+namespace visavis::protocol {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
+server::Response plain(ByteView body, std::string_view type, std::string_view cache,
+                       std::string_view operation) {
+    return {.content_type = std::string(type),
+            .headers = {{.name = "Cache-Control", .value = std::string(cache)},
+                        {.name = "Access-Control-Allow-Origin", .value = "*"}},
+            .body = std::string(as_text(body)),
+            .operation = std::string(operation),
+            .outcome = "ok"};
+}
+
+/// 404 instead of Rekognition's 400: clients of logs go by the status.
+server::Response not_found(const RouteCall& call, std::string message, std::string_view operation) {
+    return respond({.type = "ResourceNotFoundException", .message = std::move(message), .status = 404},
+                   call.request.request_id, operation);
+}
+
+server::Response failure(const Error& error, const RouteCall& call, std::string_view operation) {
+    if (error.code == ErrorCode::kNotFound) return not_found(call, error.message, operation);
+    return error_response(error, call, operation);
+}
+
+Result<std::uint64_t> index_of(const RouteCall& call) {
+    const auto& text = call.parameters.find("index")->second;
+    std::uint64_t index{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+    if (error != std::errc{} || end != text.data() + text.size())
+        return fail(ErrorCode::kInvalidParameter, fmt::format("`{}` is not the index of a receipt", text));
+    return index;
+}
+
+Result<json::object> body_of(const RouteCall& call) {
+    json::error_code error;
+    auto value = json::parse(call.request.body, error);
+    if (error || !value.is_object()) return fail(ErrorCode::kSerialization, "the body is not a JSON object");
+    return std::move(value.get_object());
+}
+
+server::Response tile(const RouteCall& call, const std::string& directory) {
+    const std::string path = "tile/" + call.parameters.find("path")->second;
+    // Nothing but the exact spelling of a tile's path reaches the file system.
+    if (!ledger::parse_tile_path(path)) return not_found(call, "There is no such tile.", "GetTile");
+    const auto bytes = read_file(directory + "/" + path, ledger::kMostBundleBytes);
+    if (!bytes) return failure(bytes.error(), call, "GetTile");
+    return plain(*bytes, "application/octet-stream", "public, max-age=31536000, immutable", "GetTile");
+}
+
+server::Response receipt(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto index = index_of(call);
+    if (!index) return failure(index.error(), call, "GetReceipt");
+    const auto entry = ledger.log().entry(*index);
+    if (!entry) return failure(entry.error(), call, "GetReceipt");
+    return plain(*entry, "application/json", "public, max-age=31536000, immutable", "GetReceipt");
+}
+
+server::Response proof(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto index = index_of(call);
+    if (!index) return failure(index.error(), call, "GetProof");
+    const auto found = ledger.log().proof(*index);
+    if (!found && found.error().code == ErrorCode::kUnavailable) {
+        auto response =
+            respond({.type = "ServiceUnavailableException", .message = found.error().message, .status = 503},
+                    call.request.request_id, "GetProof");
+        response.headers.push_back({.name = "Retry-After", .value = "1"});
+        return response;
+    }
+    if (!found) return failure(found.error(), call, "GetProof");
+    return plain(as_bytes(ledger::to_text(*found)), kText, "no-cache", "GetProof");
+}
+
+json::array to_json(const std::vector<ledger::Opening>& openings) {
+    json::array array;
+    for (const auto& opening : openings) {
+        json::object object{{"field", opening.field}, {"commitment", to_base64(opening.commitment)}};
+        if (opening.erased()) {
+            object["erased"] = true;
+        } else {
+            object["salt"] = to_base64(opening.salt);
+            object["value"] = opening.value;
+        }
+        array.push_back(std::move(object));
+    }
+    return array;
+}
+
+/// With the receipt of the operation itself.
+server::Response answer(json::object body, const engine::Call& called, std::string_view operation) {
+    if (called.notes.receipt)
+        body["Receipt"] = {{"Log", called.notes.receipt->log}, {"Index", called.notes.receipt->index}};
+    return json_response(body, operation);
+}
+
+server::Response open(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto index = index_of(call);
+    if (!index) return failure(index.error(), call, "OpenReceipt");
+    engine::Call called{.caller = call.caller, .notes = {}};
+    const auto opened = engine::open_receipt(call.engine, called, ledger, *index);
+    if (!opened) return failure(opened.error(), call, "OpenReceipt");
+    json::array verifications;
+    for (const auto& one : opened->verifications)
+        verifications.push_back({{"receipt", one.entry},
+                                 {"candidate", one.candidate},
+                                 {"verdict", one.confirmed ? "confirmed" : "rejected"}});
+    return answer({{"index", *index},
+                   {"record", json::parse(ledger::to_text(opened->receipt))},
+                   {"fields", to_json(opened->openings.fields)},
+                   {"candidates", to_json(opened->openings.candidates)},
+                   {"subjects", to_json(opened->openings.subjects)},
+                   {"verifications", std::move(verifications)}},
+                  called, "OpenReceipt");
+}
+
+Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
+    const auto index = index_of(call);
+    if (!index) return std::unexpected(index.error());
+    const auto body = body_of(call);
+    if (!body) return std::unexpected(body.error());
+    const auto* candidate = body->if_contains("candidate");
+    const auto* verdict = body->if_contains("verdict");
+    const auto* word = verdict == nullptr ? nullptr : verdict->if_string();
+    if (candidate == nullptr || !candidate->is_int64() || candidate->get_int64() < 0 || word == nullptr ||
+        (*word != "confirmed" && *word != "rejected"))
+        return fail(
+            ErrorCode::kValidation,
+            "the body is not of the form {\"candidate\": 0, \"verdict\": \"confirmed\" or \"rejected\"}");
+    return engine::VerifyCandidateRequest{.receipt = *index,
+                                          .candidate = static_cast<std::uint64_t>(candidate->get_int64()),
+                                          .confirmed = *word == "confirmed"};
+}
+
+server::Response verify(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto request = verification_of(call);
+    if (!request) return failure(request.error(), call, "VerifyCandidate");
+    engine::Call called{.caller = call.caller, .notes = {}};
+    const auto done = engine::verify_candidate(call.engine, called, ledger, *request);
+    if (!done) return failure(done.error(), call, "VerifyCandidate");
+    return answer({{"confirmed_by", done->confirmed_by}, {"rejected_by", done->rejected_by}}, called,
+                  "VerifyCandidate");
+}
+
+server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto body = body_of(call);
+    if (!body) return failure(body.error(), call, "EraseSubject");
+    engine::EraseSubjectRequest request;
+    const auto* collection = body->if_contains("collection");
+    const auto* ids = body->if_contains("ids");
+    bool valid = collection != nullptr && collection->is_string() && ids != nullptr && ids->is_array();
+    if (valid) {
+        request.collection = collection->get_string();
+        for (const auto& id : ids->get_array()) {
+            valid = valid && id.is_string();
+            if (id.is_string()) request.ids.emplace_back(id.get_string());
+        }
+    }
+    if (!valid)
+        return failure(
+            {ErrorCode::kValidation, "the body is not of the form {\"collection\": \"…\", \"ids\": [\"…\"]}"},
+            call, "EraseSubject");
+    engine::Call called{.caller = call.caller, .notes = {}};
+    const auto done = engine::erase_subject(call.engine, called, ledger, request);
+    if (!done) return failure(done.error(), call, "EraseSubject");
+    return answer({{"receipts", done->receipts}, {"openings", done->openings}}, called, "EraseSubject");
+}
+
+server::Response subject(const RouteCall& call, ledger::Ledger& ledger) {
+    const std::string name = engine::subject_of(call.caller, call.parameters.find("collection")->second,
+                                                call.parameters.find("id")->second);
+    engine::Call called{.caller = call.caller, .notes = {}};
+    const auto found = engine::governed<std::vector<std::uint64_t>>(
+        call.engine, called, {.operation = "OpenReceipt"},
+        [&](engine::Record& /*record*/) { return ledger.receipts_of(name); });
+    if (!found) return failure(found.error(), call, "OpenReceipt");
+    json::array receipts;
+    for (const std::uint64_t index : *found) {
+        const auto entry = ledger.log().entry(index);
+        if (!entry) return failure(entry.error(), call, "OpenReceipt");
+        receipts.push_back({{"index", index}, {"record", json::parse(as_text(*entry))}});
+    }
+    return answer({{"receipts", std::move(receipts)}}, called, "OpenReceipt");
+}
+
+}  // namespace
+
+void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, const std::string& directory) {
+    const auto add = [&](std::string method, std::string pattern, std::string operation, bool is_public,
+                         std::function<server::Response(const RouteCall&)> answer_call) {
+        Route route;
+        route.method = std::move(method);
+        route.pattern = std::move(pattern);
+        route.operation = std::move(operation);
+        route.is_public = is_public;
+        route.answer = std::move(answer_call);
+        router.add(std::move(route));
+    };
+    add("GET", "/ledger/checkpoint", "GetCheckpoint", true, [ledger](const RouteCall& /*call*/) {
+        return plain(as_bytes(ledger::to_text(ledger->log().checkpoint().note)), kText, "no-cache",
+                     "GetCheckpoint");
+    });
+    add("GET", "/ledger/log.vkey", "GetLogKey", true, [ledger](const RouteCall& /*call*/) {
+        return plain(as_bytes(ledger::to_text(ledger->log().verifier()) + "\n"), kText, "no-cache",
+                     "GetLogKey");
+    });
+    add("GET", "/ledger/tile/{path...}", "GetTile", true,
+        [directory](const RouteCall& call) { return tile(call, directory); });
+    add("GET", "/v1/receipts/{index}", "GetReceipt", true,
+        [ledger](const RouteCall& call) { return receipt(call, *ledger); });
+    add("GET", "/v1/receipts/{index}/proof", "GetProof", true,
+        [ledger](const RouteCall& call) { return proof(call, *ledger); });
+    add("POST", "/v1/receipts/{index}/open", "OpenReceipt", false,
+        [ledger](const RouteCall& call) { return open(call, *ledger); });
+    add("POST", "/v1/receipts/{index}/verifications", "VerifyCandidate", false,
+        [ledger](const RouteCall& call) { return verify(call, *ledger); });
+    add("POST", "/v1/subjects/erase", "EraseSubject", false,
+        [ledger](const RouteCall& call) { return erase(call, *ledger); });
+    add("GET", "/v1/subjects/{collection}/{id}", "OpenReceipt", false,
+        [ledger](const RouteCall& call) { return subject(call, *ledger); });
+}
+
+}  // namespace visavis::protocol

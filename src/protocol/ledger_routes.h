@@ -1,0 +1,29 @@
+// The ledger over HTTP: what everybody may read (`/ledger/…`, records and proofs), and what policy guards
+// (opening receipts, judging candidates, erasing a person).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ledger/ledger.h"
+#include "protocol/router.h"
+
+namespace visavis::protocol {
+
+/// Adds the routes:
+///
+///     GET  /ledger/checkpoint                 public; the newest checkpoint
+///     GET  /ledger/log.vkey                   public; the verifier key
+///     GET  /ledger/tile/{path...}             public; cacheable for ever
+///     GET  /v1/receipts/{index}               public; the record, byte for byte as in the log
+///     GET  /v1/receipts/{index}/proof         public; a tlog-proof; 503 with Retry-After before its
+///     checkpoint POST /v1/receipts/{index}/open          policy action OpenReceipt POST
+///     /v1/receipts/{index}/verifications policy action VerifyCandidate; {"candidate": 0, "verdict":
+///     "confirmed"} POST /v1/subjects/erase                 policy action EraseSubject; {"collection": "…",
+///     "ids": ["…"]} GET  /v1/subjects/{collection}/{id}     policy action OpenReceipt; which receipts
+///     concern this person
+///
+/// `directory` is the log's.
+void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, const std::string& directory);
+
+}  // namespace visavis::protocol
