@@ -35,10 +35,9 @@ std::unexpected<Finding> unreadable(const Error& error) {
     return invalid(error.message);
 }
 
-class Verification {
+class Checker {
   public:
-    Verification(const LogReader& reader, const VerifyLogOptions& options)
-        : reader_(reader), options_(options) {}
+    Checker(const LogReader& reader, const VerifyLogOptions& options) : reader_(reader), options_(options) {}
 
     Check run(LogVerdict& verdict) {
         if (auto done = read_checkpoint(verdict); !done) return done;
@@ -229,7 +228,7 @@ class Verification {
 
 LogVerdict verify_log(const LogReader& reader, const VerifyLogOptions& options) {
     LogVerdict verdict;
-    const auto done = Verification(reader, options).run(verdict);
+    const auto done = Checker(reader, options).run(verdict);
     verdict.verdict = done ? Verdict::kValid : done.error().verdict;
     if (!done) verdict.reason = done.error().reason;
     return verdict;
