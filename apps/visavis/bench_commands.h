@@ -6,5 +6,6 @@
 namespace visavis::app {
 
 void add_bench_pipeline(CLI::App& bench, int& exit_code);
+void add_bench_search(CLI::App& bench, int& exit_code);
 
 }  // namespace visavis::app

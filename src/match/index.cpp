@@ -377,7 +377,7 @@ Result<std::vector<std::vector<Hit>>> Index::search(std::span<const Query> queri
         const NormalisationRange range{.weighted = state.weighted,
                                        .largest_weight = state.largest_weight,
                                        .largest_offset = state.largest_offset};
-        Search search(state.codec, *state.kernel, part, restrictions, range);
+        Search search(state.codec, *state.kernel, part, restrictions, range, size());
         for (auto& hits : search.run(state.visible(), state.place.threads))
             answers.push_back(std::move(hits));
     }

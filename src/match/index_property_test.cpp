@@ -184,6 +184,37 @@ TEST_P(ExactSearch, AnswersAlikeWithThreads) {
     check_with("", 3);
 }
 
+// The order that defeats a guess from the first rows at where the last will end, and the reverse.
+TEST(ExactSearchOfSortedRows, AnswersLikeComparingEverything) {
+    Source source(32, 5);
+    std::vector<Vector> probes;
+    for (int i = 0; i < 3; ++i) probes.push_back(source.gaussian());
+    std::vector<Vector> vectors;
+    for (int i = 0; i < 30'000; ++i) vectors.push_back(source.gaussian());
+    for (const bool descending : {false, true}) {
+        std::ranges::sort(vectors, [&](const Vector& a, const Vector& b) {
+            return (cosine(a, probes[0]) > cosine(b, probes[0])) == descending;
+        });
+        auto opened = Index::open({.dimension = 32}, 0);
+        Rows rows;
+        std::vector<Row> appended;
+        for (std::uint64_t key = 0; key < vectors.size(); ++key) {
+            rows.emplace(key, StoredRow{vectors[key], {}});
+            appended.push_back({.key = key, .vector = vectors[key]});
+        }
+        ASSERT_TRUE(opened->index->append(appended));
+        std::vector<Query> queries;
+        for (const Vector& probe : probes)
+            for (const std::size_t most : {20UL, 100UL, 1000UL})
+                for (const double threshold : {-2.0, 0.5})
+                    queries.push_back({.vector = probe, .threshold = threshold, .most = most});
+        const auto answers = opened->index->search(queries);
+        ASSERT_TRUE(answers);
+        for (std::size_t i = 0; i < queries.size(); ++i)
+            ASSERT_EQ((*answers)[i], oracle(rows, queries[i])) << descending << " " << i;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Data, ExactSearch,
     testing::Values(Case{1, 50, true, false}, Case{3, 500, true, true}, Case{31, 2000, false, false},

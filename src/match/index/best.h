@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -37,6 +38,15 @@ class Best {
 
     [[nodiscard]] const Hit& worst() const noexcept { return hits_.front(); }
     [[nodiscard]] std::span<const Hit> hits() const noexcept { return hits_; }
+
+    /// Score of the `rank`-th best, counted from 1; there are as many.
+    [[nodiscard]] double score_at(std::size_t rank, std::vector<double>& scratch) const {
+        scratch.clear();
+        for (const Hit& hit : hits_) scratch.push_back(hit.score);
+        const auto nth = scratch.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+        std::ranges::nth_element(scratch, nth, std::greater<>{});
+        return *nth;
+    }
 
     /// In order, the best first.
     [[nodiscard]] std::vector<Hit> take() {

@@ -6,12 +6,6 @@
 namespace visavis::match {
 namespace {
 
-constexpr double kMiddle = 127.5;
-constexpr double kScaleUnit = kLargestNorm / 255 / kMiddle;
-
-// Covers the rounding of the kernels' single precision: some eight operations on numbers below 6.
-constexpr double kRounding = 4e-6;
-
 void set_nibble(std::vector<std::uint8_t>& bytes, std::size_t number, unsigned value) {
     std::uint8_t& byte = bytes[number / 8 * 4 + number % 4];
     byte = static_cast<std::uint8_t>(byte | (number % 8 < 4 ? value : value << 4));
@@ -77,13 +71,6 @@ kernels::Cut Codec::cut_of(const QueryCodes& query) const noexcept {
             .rest = static_cast<float>(query.error * kLargestNorm + kRounding),
             .weight = 0,
             .offset = 0};
-}
-
-float Codec::bound(const QueryCodes& query, std::uint8_t scale, std::int32_t high_dot,
-                   std::int32_t low_dot) const noexcept {
-    const double dot = 16.0 * high_dot + low_dot - kMiddle * query.sum;
-    return static_cast<float>(scale * (dot * kScaleUnit * double{query.unit} + half_step_ * query.norm) +
-                              query.error * kLargestNorm + kRounding);
 }
 
 }  // namespace visavis::match

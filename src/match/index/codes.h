@@ -29,6 +29,12 @@ namespace visavis::match {
 /// Largest norm that an Index accepts; see kNormTolerance there.
 inline constexpr double kLargestNorm = 1.001;
 
+inline constexpr double kMiddle = 127.5;
+inline constexpr double kScaleUnit = kLargestNorm / 255 / kMiddle;
+
+/// Covers the rounding of the kernels' single precision: some eight operations on numbers below 6.
+inline constexpr double kRounding = 4e-6;
+
 /// Codes of rows and queries of one dimension. Immutable; thread-safe.
 class Codec {
   public:
@@ -64,8 +70,12 @@ class Codec {
     [[nodiscard]] kernels::Cut cut_of(const QueryCodes& query) const noexcept;
 
     /// The largest cosine that a row may have whose codes have these sums with the query's.
-    [[nodiscard]] float bound(const QueryCodes& query, std::uint8_t scale, std::int32_t high_dot,
-                              std::int32_t low_dot) const noexcept;
+    [[nodiscard]] double bound(const QueryCodes& query, std::uint16_t scale, std::int32_t high_dot,
+                               std::int32_t low_dot) const noexcept {
+        const double dot = 16.0 * high_dot + low_dot - kMiddle * query.sum;
+        return scale * (dot * kScaleUnit * double{query.unit} + half_step_ * query.norm) +
+               query.error * kLargestNorm + kRounding;
+    }
 
   private:
     std::size_t dimension_;

@@ -1,6 +1,7 @@
 #include "match/index/search.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <mutex>
 #include <shared_mutex>
@@ -29,11 +30,6 @@ bool holds(const std::vector<std::uint64_t>& ascending, std::uint64_t key) {
     return std::ranges::binary_search(ascending, key);
 }
 
-void prefetch(std::span<const float> numbers) {
-    const auto* bytes = reinterpret_cast<const char*>(numbers.data());
-    for (std::size_t at = 0; at < numbers.size_bytes(); at += 64) __builtin_prefetch(bytes + at);
-}
-
 }  // namespace
 
 // The share of one thread.
@@ -45,6 +41,8 @@ class Search::Worker {
         batch_.count = scanned.size();
         for (std::size_t i = 0; i < scanned.size(); ++i) {
             lane_[i] = scanned[i];
+            batch_.low_codes[i] = search.sought_[scanned[i]]->codes.low.data();
+            batch_.high_codes[i] = search.sought_[scanned[i]]->codes.high.data();
             batch_.cuts[i] = search.codec_.cut_of(search.sought_[scanned[i]]->codes);
         }
         codes_.resize(groups_ * batch_.count * kernels::kGroup);
@@ -57,6 +55,7 @@ class Search::Worker {
             }
         batch_.codes = codes_.data();
         candidates_.resize(kCandidates);
+        sums_.resize(kCandidates);
     }
 
     void scan(const Segment& segment, std::size_t number) {
@@ -64,12 +63,12 @@ class Search::Worker {
         const kernels::Area area = segment.area(search_.range_.weighted);
         std::size_t block = 0;
         while (block < area.block_count) {
-            for (std::size_t i = 0; i < batch_.count; ++i)
-                batch_.cuts[i].cut = search_.cut(*search_.sought_[lane_[i]], batch_.cuts[i]);
-            apply_halves();
+            set_cuts();
             std::size_t found = 0;
+            const std::size_t start = block;
             block = search_.kernel_.scan(area, block, batch_, candidates_.data(), candidates_.size(), &found);
-            decide(segment, number, std::span(candidates_).first(found));
+            decide(segment, number, area, found);
+            scanned_ += (block - start) * kernels::kBlockRows;
         }
     }
 
@@ -93,33 +92,51 @@ class Search::Worker {
         double bound;
     };
 
-    void apply_halves() {
+    void set_cuts() {
         for (std::size_t i = 0; i < batch_.count; ++i) {
-            const Normalisation normalisation = search_.sought_[lane_[i]]->query->normalisation;
-            batch_.cuts[i].weight = 0.5F * normalisation.weight;
-            batch_.cuts[i].offset = 0.5F * normalisation.offset;
+            const Sought& sought = *search_.sought_[lane_[i]];
+            floors_[i] = std::max(sought.floor.load(std::memory_order_relaxed), guess(lane_[i]));
+            kernels::Cut& cut = batch_.cuts[i];
+            cut.weight = 0.5F * sought.query->normalisation.weight;
+            cut.offset = 0.5F * sought.query->normalisation.offset;
+            cut.cut = search_.cut(floors_[i], sought, cut);
         }
     }
 
-    void decide(const Segment& segment, std::size_t number, std::span<const kernels::Candidate> candidates) {
+    // What the final floor will hardly be below: see search.h. Restricted queries are not guessed for, as
+    // the rows they allow need not be spread evenly.
+    double guess(std::size_t which) {
+        Sought& sought = *search_.sought_[which];
+        if (!search_.guessing_ || sought.only->active) return -kInfinity;
+        const double expected = static_cast<double>(sought.query->most) * static_cast<double>(scanned_) /
+                                static_cast<double>(std::max<std::size_t>(search_.rows_, 1));
+        const auto rank = static_cast<std::size_t>(expected + 3 * std::sqrt(expected) + 4);
+        if (rank >= sought.query->most || rank > best_[which].hits().size()) return -kInfinity;
+        const double score = best_[which].score_at(rank, scratch_);
+        raise(sought.guess, score);
+        return score;
+    }
+
+    void decide(const Segment& segment, std::size_t number, const kernels::Area& area, std::size_t found) {
+        const auto candidates = std::span(candidates_).first(found);
+        search_.kernel_.refine(area, batch_, candidates.data(), found, sums_.data());
         survivors_.clear();
-        for (const kernels::Candidate& candidate : candidates) {
+        for (std::size_t i = 0; i < found; ++i) {
+            const kernels::Candidate& candidate = candidates[i];
             const std::size_t which = lane_[candidate.query];
             const Sought& sought = *search_.sought_[which];
+            const double floor = floors_[candidate.query];
+            const double highest =
+                std::max(-1.0, search_.codec_.bound(sought.codes, candidate.scale, candidate.dot, sums_[i]));
+            const double bound =
+                normalised(highest, sought.query->normalisation,
+                           search_.range_.weighted ? segment.normalisation(candidate.row) : Normalisation{});
+            if (bound < floor) continue;
             if (!sought.allowed.empty()) {
                 const std::size_t place = number * Segment::kRows + candidate.row;
                 if ((sought.allowed[place / 64] >> (place % 64) & 1) == 0) continue;
             }
-            const std::int32_t low = search_.kernel_.refine(
-                segment.low(candidate.row), sought.codes.low.data(), sought.codes.high.data(), groups_ * 4);
-            const double highest = std::max(
-                -1.0,
-                double{search_.codec_.bound(sought.codes, segment.scale(candidate.row), candidate.dot, low)});
-            const double bound =
-                normalised(highest, sought.query->normalisation,
-                           search_.range_.weighted ? segment.normalisation(candidate.row) : Normalisation{});
-            if (bound < sought.floor.load(std::memory_order_relaxed)) continue;
-            prefetch(segment.vector(candidate.row));
+            segment.prefetch(candidate.row);
             survivors_.push_back({candidate.row, static_cast<std::uint32_t>(which), bound});
         }
         for (const Survivor& survivor : survivors_)
@@ -133,13 +150,17 @@ class Search::Worker {
     kernels::Batch batch_;
     std::vector<std::int8_t> codes_;
     std::vector<kernels::Candidate> candidates_;
+    std::vector<std::int32_t> sums_;
     std::vector<Survivor> survivors_;
     std::vector<Best> best_;
+    double floors_[kernels::kMostQueries]{};  // of each place in the batch, as used for the current scan
+    std::size_t scanned_{};
+    std::vector<double> scratch_;
 };
 
 Search::Search(const Codec& codec, const kernels::Kernel& kernel, std::span<const Query> queries,
-               std::span<Restriction> restrictions, NormalisationRange range)
-    : codec_(codec), kernel_(kernel), range_(range) {
+               std::span<Restriction> restrictions, NormalisationRange range, std::size_t rows)
+    : codec_(codec), kernel_(kernel), range_(range), rows_(rows) {
     for (std::size_t i = 0; i < queries.size(); ++i) {
         auto sought = std::make_unique<Sought>();
         sought->query = &queries[i];
@@ -148,6 +169,7 @@ Search::Search(const Codec& codec, const kernels::Kernel& kernel, std::span<cons
         std::ranges::sort(sought->except);
         sought->only = &restrictions[i];
         sought->floor = queries[i].threshold;
+        sought->guess = -kInfinity;
         sought_.push_back(std::move(sought));
     }
 }
@@ -156,8 +178,7 @@ bool Search::few_places(const Sought& sought, std::size_t rows) const {
     return sought.only->active && sought.only->places.size() <= rows / kFewRows;
 }
 
-float Search::cut(const Sought& sought, const kernels::Cut& shape) const {
-    const double floor = sought.floor.load(std::memory_order_relaxed);
+float Search::cut(double floor, const Sought& sought, const kernels::Cut& shape) const {
     const Normalisation query = sought.query->normalisation;
     if (floor == -kInfinity) return -std::numeric_limits<float>::infinity();
     if (range_.weighted) {
@@ -189,37 +210,56 @@ std::vector<std::vector<Hit>> Search::run(std::span<const std::unique_ptr<Segmen
             sought.allowed[place / 64] |= 1ULL << (place % 64);
     }
 
-    std::vector<std::unique_ptr<Worker>> workers;
-    workers.push_back(std::make_unique<Worker>(*this, scanned));
-    for (const std::size_t which : looked_up)
+    std::vector<std::vector<Hit>> answers(sought_.size());
+    Worker lookup(*this, {});
+    for (const std::size_t which : looked_up) {
         for (const std::uint64_t place : sought_[which]->only->places) {
             const Segment& segment = *segments[place / Segment::kRows];
             const std::shared_lock lock(segment.mutex);
             if (segment.occupied(place % Segment::kRows))
-                workers.front()->compare(segment, place % Segment::kRows, which);
+                lookup.compare(segment, place % Segment::kRows, which);
         }
-
-    if (!scanned.empty()) {
-        std::atomic<std::size_t> next = 0;
-        const auto work = [&](Worker& worker) {
-            for (std::size_t i = next++; i < segments.size(); i = next++) worker.scan(*segments[i], i);
-        };
-        std::vector<std::jthread> helpers;
-        for (std::size_t i = 1; i < std::min(threads, segments.size()); ++i) {
-            workers.push_back(std::make_unique<Worker>(*this, scanned));
-            helpers.emplace_back([&work, worker = workers.back().get()] { work(*worker); });
-        }
-        work(*workers.front());
+        answers[which] = lookup.best()[which].take();
     }
 
-    std::vector<std::vector<Hit>> answers;
-    for (std::size_t i = 0; i < sought_.size(); ++i) {
-        Best& best = workers.front()->best()[i];
-        for (std::size_t w = 1; w < workers.size(); ++w)
-            for (const Hit& hit : workers[w]->best()[i].hits()) best.offer(hit);
-        answers.push_back(best.take());
+    while (!scanned.empty()) {
+        std::vector<std::unique_ptr<Worker>> workers;
+        scan(segments, scanned, workers, threads);
+        std::vector<std::size_t> incomplete;
+        for (const std::size_t which : scanned) {
+            Best& best = workers.front()->best()[which];
+            for (std::size_t i = 1; i < workers.size(); ++i)
+                for (const Hit& hit : workers[i]->best()[which].hits()) best.offer(hit);
+            Sought& sought = *sought_[which];
+            const bool full = best.hits().size() == sought.query->most;
+            const double guess = sought.guess.load();
+            if (guess > sought.floor.load() && !(full && best.worst().score >= guess))
+                incomplete.push_back(which);
+            answers[which] = best.take();
+        }
+        scanned = incomplete;
+        guessing_ = false;
+        for (const std::size_t which : incomplete) {
+            sought_[which]->guess = -kInfinity;
+            sought_[which]->floor = sought_[which]->query->threshold;
+        }
     }
     return answers;
+}
+
+// Each thread takes the next segment that nobody has.
+void Search::scan(std::span<const std::unique_ptr<Segment>> segments, std::span<const std::size_t> which,
+                  std::vector<std::unique_ptr<Worker>>& workers, std::size_t threads) {
+    for (std::size_t i = 0; i < std::clamp<std::size_t>(segments.size(), 1, threads); ++i)
+        workers.push_back(std::make_unique<Worker>(*this, which));
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&](Worker& worker) {
+        for (std::size_t i = next++; i < segments.size(); i = next++) worker.scan(*segments[i], i);
+    };
+    std::vector<std::jthread> helpers;
+    for (std::size_t i = 1; i < workers.size(); ++i)
+        helpers.emplace_back([&work, worker = workers[i].get()] { work(*worker); });
+    work(*workers.front());
 }
 
 }  // namespace visavis::match

@@ -8,6 +8,7 @@
 namespace visavis::match {
 namespace {
 
+constexpr std::size_t kPage = 4096;
 constexpr std::size_t kHugePage = 2UL * 1024 * 1024;
 
 struct Layout {
@@ -19,7 +20,7 @@ Layout layout_of(const Codec& codec) {
     std::size_t end = 0;
     const auto place = [&end](std::size_t bytes) {
         const std::size_t start = end;
-        end += (bytes + kHugePage - 1) / kHugePage * kHugePage;
+        end += (bytes + kPage - 1) / kPage * kPage;
         return start;
     };
     layout.blocks = place(Segment::kScanBlocks * codec.block_bytes());
@@ -96,6 +97,15 @@ void Segment::clear(std::size_t slot) {
     weights_[slot] = 0;
     offsets_[slot] = 0;
     keys_[slot] = 0;
+}
+
+void Segment::prefetch(std::size_t slot) const noexcept {
+    const auto* bytes = reinterpret_cast<const char*>(vector(slot).data());
+    for (std::size_t at = 0; at < codec_.dimension() * sizeof(float); at += 64)
+        __builtin_prefetch(bytes + at);
+    __builtin_prefetch(keys_ + slot);
+    __builtin_prefetch(weights_ + slot);
+    __builtin_prefetch(offsets_ + slot);
 }
 
 kernels::Area Segment::area(bool weighted) const noexcept {

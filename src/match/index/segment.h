@@ -46,7 +46,7 @@ class Segment {
     static constexpr std::size_t kScanBlocks = kRows / kernels::kBlockRows;
 
     /// Zeros. With `huge`, in pages of 2 MiB where the system has them: faster to scan, but a row takes a
-    /// whole page of each plane. Null if the system has no memory to give.
+    /// whole such page of each plane. Null if the system has no memory to give.
     static std::unique_ptr<Segment> make(const Codec& codec, bool huge);
 
     Segment(const Segment&) = delete;
@@ -74,6 +74,9 @@ class Segment {
     [[nodiscard]] const std::uint8_t* low(std::size_t slot) const noexcept {
         return low_ + slot * codec_.low_bytes();
     }
+
+    /// Starts to bring in what a comparison of this row reads.
+    void prefetch(std::size_t slot) const noexcept;
 
     /// Says that rows may lie below `end`; put() does so itself.
     void use(std::size_t end) noexcept { used_ = std::max(used_, end); }

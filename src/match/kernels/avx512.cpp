@@ -13,7 +13,6 @@ std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Ca
                      std::size_t room, std::size_t* found) {
     const std::size_t groups = area.groups;
     const std::size_t stride = kHeadBytes + groups * kGroupBytes;
-    const std::size_t low_stride = groups * 4;
     const __m512i nibble = _mm512_set1_epi8(15);
     std::size_t count = 0;
     std::size_t index = first;
@@ -75,8 +74,8 @@ std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Ca
                 for (; hits != 0; hits &= hits - 1) {
                     const auto lane = static_cast<std::uint32_t>(__builtin_ctz(hits));
                     const std::uint32_t number = static_cast<std::uint32_t>(row) + lane;
-                    _mm_prefetch(area.low + number * low_stride, _MM_HINT_T0);
-                    out[count++] = {number, static_cast<std::uint32_t>(query), dots[lane]};
+                    out[count++] = {number, static_cast<std::uint16_t>(query), block[half * 16 + lane],
+                                    dots[lane]};
                 }
             }
         }
@@ -114,8 +113,8 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
                                    : scan_any<false>(area, first, batch, out, room, found);
 }
 
-std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
-                    std::size_t bytes) {
+std::int32_t refine_row(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
+                        std::size_t bytes) {
     const __m512i nibble = _mm512_set1_epi8(15);
     __m512i low_sum = _mm512_setzero_si512();
     __m512i high_sum = _mm512_setzero_si512();
@@ -130,9 +129,32 @@ std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const
     return _mm512_reduce_add_epi32(_mm512_add_epi32(low_sum, high_sum));
 }
 
+void refine(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
+            std::int32_t* sums) {
+    const std::size_t bytes = area.groups * 4;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i + kRefineAhead < count) {
+            const char* next =
+                reinterpret_cast<const char*>(area.low + candidates[i + kRefineAhead].row * bytes);
+            for (std::size_t b = 0; b < bytes; b += 64) _mm_prefetch(next + b, _MM_HINT_T0);
+        }
+        const Candidate& one = candidates[i];
+        sums[i] = refine_row(area.low + one.row * bytes, batch.low_codes[one.query],
+                             batch.high_codes[one.query], bytes);
+    }
+}
+
+std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
+    __m512i sum = _mm512_setzero_si512();
+    for (std::size_t b = 0; b < bytes; b += 64) sum = _mm512_xor_si512(sum, _mm512_load_si512(from + b));
+    alignas(64) std::uint64_t words[8];
+    _mm512_store_si512(words, sum);
+    return words[0] ^ words[1] ^ words[2] ^ words[3] ^ words[4] ^ words[5] ^ words[6] ^ words[7];
+}
+
 }  // namespace
 
-const Kernel kAvx512Vnni{.name = "avx512vnni", .scan = scan, .refine = refine};
+const Kernel kAvx512Vnni{.name = "avx512vnni", .scan = scan, .refine = refine, .read = read};
 
 }  // namespace visavis::match::kernels
 

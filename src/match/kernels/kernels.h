@@ -23,6 +23,10 @@ inline constexpr std::size_t kBlockRows = 32;
 inline constexpr std::size_t kGroup = 8;
 inline constexpr std::size_t kMostQueries = 8;
 
+/// Candidates whose rows of lower halves are on their way while one is summed: between a scan and its
+/// candidates' refinement, megabytes have passed through the caches.
+inline constexpr std::size_t kRefineAhead = 24;
+
 /// Bytes of a block's head, and of one group of all its rows.
 inline constexpr std::size_t kHeadBytes = 2 * kBlockRows;
 inline constexpr std::size_t kGroupBytes = 4 * kBlockRows;
@@ -56,12 +60,16 @@ struct Cut {
 struct Batch {
     std::size_t count{};
     const std::int8_t* codes{};  ///< [group][query][8]
+    /// The same codes of each query in a row: of numbers 0…3 of each group, and of numbers 4…7.
+    const std::int8_t* low_codes[kMostQueries]{};
+    const std::int8_t* high_codes[kMostQueries]{};
     Cut cuts[kMostQueries];
 };
 
 struct Candidate {
     std::uint32_t row{};    ///< within the area
-    std::uint32_t query{};  ///< within the batch
+    std::uint16_t query{};  ///< within the batch
+    std::uint16_t scale{};  ///< the row's byte
     std::int32_t dot{};
 };
 
@@ -74,10 +82,13 @@ struct Kernel {
     std::size_t (*scan)(const Area& area, std::size_t first, const Batch& batch, Candidate* out,
                         std::size_t room, std::size_t* found);
 
-    /// Σ nibble · query code over one row of lower halves. `low_codes` and `high_codes` meet the low and the
-    /// high nibble of each of `bytes` bytes; `bytes` is a multiple of 16.
-    std::int32_t (*refine)(const std::uint8_t* row, const std::int8_t* low_codes,
-                           const std::int8_t* high_codes, std::size_t bytes);
+    /// For each candidate, Σ nibble · query code over its row of lower halves, into `sums`.
+    void (*refine)(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
+                   std::int32_t* sums);
+
+    /// Exclusive or of all 8-byte words: the plain sequential read that a benchmark compares a scan with.
+    /// `from` is 64-byte aligned, `bytes` a multiple of 64.
+    std::uint64_t (*read)(const std::uint8_t* from, std::size_t bytes);
 };
 
 extern const Kernel kScalar;

@@ -35,6 +35,7 @@ struct Scene {
         for (auto& byte : low) byte = static_cast<std::uint8_t>(random());
         codes.resize(groups * queries * kGroup);
         for (auto& code : codes) code = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+        refine_codes.resize(groups * 4 + 64);
         codes[0] = 127;
         codes[1] = -127;
         area = {.blocks = planes.get(), .block_count = blocks, .groups = groups, .low = low.data()};
@@ -49,6 +50,11 @@ struct Scene {
         }
         batch.count = queries;
         batch.codes = codes.data();
+        for (auto& code : refine_codes) code = codes[random() % codes.size()];
+        for (std::size_t i = 0; i < queries; ++i) {
+            batch.low_codes[i] = refine_codes.data() + i;
+            batch.high_codes[i] = refine_codes.data() + 16 + i;
+        }
         for (std::size_t i = 0; i < queries; ++i)
             batch.cuts[i] = {.bias = -3.5F * static_cast<float>(i),
                              .gain = 1e-6F,
@@ -78,7 +84,7 @@ struct Scene {
 
     Aligned planes;
     std::vector<std::uint8_t> low;
-    std::vector<std::int8_t> codes;
+    std::vector<std::int8_t> codes, refine_codes;
     std::vector<float> weights, offsets;
     Area area;
     Batch batch;
@@ -122,17 +128,25 @@ TEST_P(EveryKernel, CutsWhereTheScalarOneCuts) {
 }
 
 TEST_P(EveryKernel, RefinesLikeTheScalarOne) {
-    std::mt19937 random(3);
-    for (std::size_t bytes = 16; bytes <= 2048; bytes += bytes < 256 ? 16 : 256) {
-        std::vector<std::uint8_t> row(bytes);
-        std::vector<std::int8_t> low(bytes), high(bytes);
-        for (auto& byte : row) byte = static_cast<std::uint8_t>(random());
-        for (auto* codes : {&low, &high})
-            for (auto& code : *codes) code = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
-        EXPECT_EQ(GetParam()->refine(row.data(), low.data(), high.data(), bytes),
-                  kScalar.refine(row.data(), low.data(), high.data(), bytes))
-            << bytes;
+    for (const std::size_t groups : {4UL, 8UL, 12UL, 16UL, 20UL, 60UL, 512UL}) {
+        const Scene scene(groups, 5, 3, false, static_cast<unsigned>(groups));
+        std::vector<Candidate> candidates;
+        for (std::uint32_t row = 0; row < 5 * kBlockRows; ++row)
+            candidates.push_back({row, static_cast<std::uint16_t>(row % 3), 1, 0});
+        std::vector<std::int32_t> sums(candidates.size()), expected(candidates.size());
+        GetParam()->refine(scene.area, scene.batch, candidates.data(), candidates.size(), sums.data());
+        kScalar.refine(scene.area, scene.batch, candidates.data(), candidates.size(), expected.data());
+        EXPECT_EQ(sums, expected) << groups;
     }
+}
+
+TEST_P(EveryKernel, ReadsEveryByte) {
+    const Scene scene(16, 3, 1, false, 5);
+    const std::size_t bytes = 3 * (kHeadBytes + 16 * kGroupBytes);
+    const std::uint64_t sum = GetParam()->read(scene.planes.get(), bytes);
+    EXPECT_EQ(sum, kScalar.read(scene.planes.get(), bytes));
+    scene.planes[bytes - 1] ^= 1;
+    EXPECT_NE(GetParam()->read(scene.planes.get(), bytes), sum);
 }
 
 std::vector<const Kernel*> here() {

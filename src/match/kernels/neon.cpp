@@ -75,7 +75,8 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
                 for (std::uint32_t lane = 0; lane < 4; ++lane)
                     if (lanes[lane] != 0)
                         out[count++] = {static_cast<std::uint32_t>(row) + lane,
-                                        static_cast<std::uint32_t>(query), dots[lane]};
+                                        static_cast<std::uint16_t>(query), block[eighth * 4 + lane],
+                                        dots[lane]};
             }
         }
     }
@@ -83,8 +84,8 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
     return index;
 }
 
-std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
-                    std::size_t bytes) {
+std::int32_t refine_row(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
+                        std::size_t bytes) {
     const uint8x16_t nibble = vdupq_n_u8(15);
     int32x4_t sum = vdupq_n_s32(0);
     for (std::size_t b = 0; b < bytes; b += 16) {
@@ -95,9 +96,26 @@ std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const
     return vaddvq_s32(sum);
 }
 
+void refine(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
+            std::int32_t* sums) {
+    const std::size_t bytes = area.groups * 4;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Candidate& one = candidates[i];
+        sums[i] = refine_row(area.low + one.row * bytes, batch.low_codes[one.query],
+                             batch.high_codes[one.query], bytes);
+    }
+}
+
+std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
+    uint8x16_t sum = vdupq_n_u8(0);
+    for (std::size_t b = 0; b < bytes; b += 16) sum = veorq_u8(sum, vld1q_u8(from + b));
+    const uint64x2_t words = vreinterpretq_u64_u8(sum);
+    return vgetq_lane_u64(words, 0) ^ vgetq_lane_u64(words, 1);
+}
+
 }  // namespace
 
-const Kernel kNeon{.name = "neon", .scan = scan, .refine = refine};
+const Kernel kNeon{.name = "neon", .scan = scan, .refine = refine, .read = read};
 
 }  // namespace visavis::match::kernels
 

@@ -38,8 +38,8 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
                             (cut.offset + 0.5F * area.offsets[number]);
                 }
                 if (bound >= cut.cut)
-                    out[count++] = {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(query),
-                                    sum};
+                    out[count++] = {static_cast<std::uint32_t>(number), static_cast<std::uint16_t>(query),
+                                    block[row], sum};
             }
         }
     }
@@ -47,16 +47,32 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
     return index;
 }
 
-std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
-                    std::size_t bytes) {
+std::int32_t refine_row(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
+                        std::size_t bytes) {
     std::int32_t sum = 0;
     for (std::size_t b = 0; b < bytes; ++b)
         sum += (row[b] & 15) * low_codes[b] + (row[b] >> 4) * high_codes[b];
     return sum;
 }
 
+void refine(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
+            std::int32_t* sums) {
+    const std::size_t bytes = area.groups * 4;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Candidate& one = candidates[i];
+        sums[i] = refine_row(area.low + one.row * bytes, batch.low_codes[one.query],
+                             batch.high_codes[one.query], bytes);
+    }
+}
+
+std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
+    std::uint64_t sum = 0;
+    for (std::size_t b = 0; b < bytes; b += 8) sum ^= *reinterpret_cast<const std::uint64_t*>(from + b);
+    return sum;
+}
+
 }  // namespace
 
-const Kernel kScalar{.name = "scalar", .scan = scan, .refine = refine};
+const Kernel kScalar{.name = "scalar", .scan = scan, .refine = refine, .read = read};
 
 }  // namespace visavis::match::kernels

@@ -84,8 +84,8 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
                 for (; hits != 0; hits &= hits - 1) {
                     const auto lane = static_cast<std::uint32_t>(__builtin_ctz(hits));
                     const std::uint32_t number = static_cast<std::uint32_t>(row) + lane;
-                    _mm_prefetch(area.low + number * area.groups * 4, _MM_HINT_T0);
-                    out[count++] = {number, static_cast<std::uint32_t>(query), lanes[lane]};
+                    out[count++] = {number, static_cast<std::uint16_t>(query), block[eighth * 4 + lane],
+                                    lanes[lane]};
                 }
             }
         }
@@ -94,8 +94,8 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
     return index;
 }
 
-std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
-                    std::size_t bytes) {
+std::int32_t refine_row(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
+                        std::size_t bytes) {
     const __m128i nibble = _mm_set1_epi8(15);
     const __m128i ones = _mm_set1_epi16(1);
     __m128i sum = _mm_setzero_si128();
@@ -113,9 +113,33 @@ std::int32_t refine(const std::uint8_t* row, const std::int8_t* low_codes, const
     return _mm_cvtsi128_si32(sum);
 }
 
+void refine(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
+            std::int32_t* sums) {
+    const std::size_t bytes = area.groups * 4;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i + kRefineAhead < count) {
+            const char* next =
+                reinterpret_cast<const char*>(area.low + candidates[i + kRefineAhead].row * bytes);
+            for (std::size_t b = 0; b < bytes; b += 64) _mm_prefetch(next + b, _MM_HINT_T0);
+        }
+        const Candidate& one = candidates[i];
+        sums[i] = refine_row(area.low + one.row * bytes, batch.low_codes[one.query],
+                             batch.high_codes[one.query], bytes);
+    }
+}
+
+std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
+    __m128i sum = _mm_setzero_si128();
+    for (std::size_t b = 0; b < bytes; b += 16)
+        sum = _mm_xor_si128(sum, _mm_load_si128(reinterpret_cast<const __m128i*>(from + b)));
+    alignas(16) std::uint64_t words[2];
+    _mm_store_si128(reinterpret_cast<__m128i*>(words), sum);
+    return words[0] ^ words[1];
+}
+
 }  // namespace
 
-const Kernel kSse42{.name = "sse4.2", .scan = scan, .refine = refine};
+const Kernel kSse42{.name = "sse4.2", .scan = scan, .refine = refine, .read = read};
 
 }  // namespace visavis::match::kernels
 
