@@ -22,9 +22,9 @@ constexpr int kSecondLooks = 8;  // at the largest faces that deserve one: up to
 
 // Few input shapes, so that each is compiled once and memory is bounded: the sides a picture of 4:3, 16:9 or
 // square needs at 640 pixels.
-const std::array<cv::Size, 7> kInputs = {cv::Size{224, 224}, cv::Size{320, 320}, cv::Size{640, 384},
-                                         cv::Size{384, 640}, cv::Size{640, 480}, cv::Size{480, 640},
-                                         cv::Size{640, 640}};
+const std::array<cv::Size, 8> kInputs = {cv::Size{224, 224}, cv::Size{320, 320}, cv::Size{640, 384},
+                                         cv::Size{384, 640}, cv::Size{512, 512}, cv::Size{640, 480},
+                                         cv::Size{480, 640}, cv::Size{640, 640}};
 
 cv::Size input_for(cv::Size picture) {
     for (const cv::Size& input : kInputs)

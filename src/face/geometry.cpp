@@ -59,13 +59,14 @@ cv::Matx23f inverse(const cv::Matx23f& m) {
 
 cv::Mat warp(const cv::Mat& picture, const cv::Matx23f& transform, cv::Size size) {
     const float scale = std::hypot(transform(0, 0), transform(1, 0));
-    const int step = scale > 0 ? static_cast<int>(std::min(1 / scale, 64.0F)) : 1;
+    int step = 1;
+    while (step < 64 && scale * static_cast<float>(step) < 0.5F) step *= 2;
     cv::Mat out;
     if (step < 2) {
         cv::warpAffine(picture, out, transform, size, cv::INTER_LINEAR);
         return out;
     }
-    // The part of the picture that is seen, cut at multiples of `step`, averaged over step × step pixels.
+    // The part of the picture that is seen, cut at multiples of `step`.
     const cv::Matx23f back = inverse(transform);
     const auto width = static_cast<float>(size.width);
     const auto height = static_cast<float>(size.height);
@@ -82,9 +83,12 @@ cv::Mat warp(const cv::Mat& picture, const cv::Matx23f& transform, cv::Size size
     const cv::Point to(whole(right + 3.0F * static_cast<float>(step), picture.cols),
                        whole(bottom + 3.0F * static_cast<float>(step), picture.rows));
     if (to.x <= from.x || to.y <= from.y) return cv::Mat::zeros(size, picture.type());
-    cv::Mat reduced;
-    const cv::Rect seen(from, to);
-    cv::resize(picture(seen), reduced, {seen.width / step, seen.height / step}, 0, 0, cv::INTER_AREA);
+    cv::Mat reduced = picture(cv::Rect(from, to));
+    for (int halved = 1; halved < step; halved *= 2) {
+        cv::Mat half;
+        cv::resize(reduced, half, reduced.size() / 2, 0, 0, cv::INTER_AREA);
+        reduced = half;
+    }
     // Pixel centres: reduced x stands for step · x + (step − 1) / 2.
     const auto s = static_cast<float>(step);
     cv::Matx23f composed = transform;

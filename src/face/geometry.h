@@ -9,8 +9,6 @@
 
 namespace visavis::face {
 
-inline constexpr int kCropSide = 112;
-
 /// crop = [scale·rotation | shift] · picture: the least-squares similarity transform from the landmarks
 /// (pixels) to their places in the 112×112 crop that SFace was trained on.
 [[nodiscard]] cv::Matx23f crop_from_picture(const std::array<cv::Point2f, 5>& landmarks);
@@ -23,8 +21,8 @@ inline constexpr int kCropSide = 112;
 [[nodiscard]] cv::Matx23f inverse(const cv::Matx23f& transform);
 
 /// `size` pixels of the picture under a similarity transform, out = transform · picture; black outside.
-/// Bilinear; where `transform` reduces to less than half the picture is averaged first, so that nothing
-/// aliases.
+/// Bilinear; where `transform` reduces to less than half, the picture is halved first as often as it takes,
+/// so that nothing aliases.
 [[nodiscard]] cv::Mat warp(const cv::Mat& picture, const cv::Matx23f& transform, cv::Size size);
 
 /// Pose from five landmarks; signs as in types.h. Roll is exact, yaw and pitch are coarse (a few degrees):

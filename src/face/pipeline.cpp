@@ -25,38 +25,21 @@ cv::Mat view(const image::Picture& picture) {
     return {picture.height(), picture.width(), CV_8UC3, const_cast<std::uint8_t*>(picture.bgr())};  // NOLINT
 }
 
-cv::Mat crop(const cv::Mat& picture, const std::array<cv::Point2f, 5>& landmarks) {
-    return warp(picture, crop_from_picture(landmarks), {kCropSide, kCropSide});
+std::shared_ptr<const Crop> crop(const cv::Mat& picture, const std::array<cv::Point2f, 5>& landmarks) {
+    const cv::Mat aligned = warp(picture, crop_from_picture(landmarks), {kCropSide, kCropSide});
+    auto made = std::make_shared<Crop>();
+    aligned.copyTo(cv::Mat(kCropSide, kCropSide, CV_8UC3, made->data()));
+    return made;
+}
+
+cv::Mat view(const Crop& crop) {
+    return {kCropSide, kCropSide, CV_8UC3, const_cast<std::uint8_t*>(crop.data())};  // NOLINT
 }
 
 /// YuNet gives clear faces 0.85 to 0.95; Rekognition's clients expect them far above 90. Logistic: 0.6 → 50,
 /// 0.9 → 99.
 float confidence(float score) {
     return 100 / (1 + std::exp(-16 * (score - 0.6F)));
-}
-
-Face describe(const Candidate& candidate, const cv::Mat& picture) {
-    const auto width = static_cast<float>(picture.cols);
-    const auto height = static_cast<float>(picture.rows);
-    Face face;
-    face.box = {.left = candidate.box.x / width,
-                .top = candidate.box.y / height,
-                .width = candidate.box.width / width,
-                .height = candidate.box.height / height};
-    face.confidence = confidence(candidate.score);
-    for (std::size_t i = 0; i < face.landmarks.size(); ++i)
-        face.landmarks[i] = {.x = candidate.landmarks[i].x / width, .y = candidate.landmarks[i].y / height};
-    face.pose = pose(candidate.landmarks);
-    face.quality = quality(crop(picture, candidate.landmarks));
-    return face;
-}
-
-std::array<cv::Point2f, 5> pixels(const Face& face, const cv::Mat& picture) {
-    std::array<cv::Point2f, 5> points;
-    for (std::size_t i = 0; i < points.size(); ++i)
-        points[i] = {face.landmarks[i].x * static_cast<float>(picture.cols),
-                     face.landmarks[i].y * static_cast<float>(picture.rows)};
-    return points;
 }
 
 /// Adds the milliseconds between its making and its end to `into`, if there is one.
@@ -75,6 +58,32 @@ class Stopwatch {
     double* into_;
     std::chrono::steady_clock::time_point start_;
 };
+
+Face describe(const Candidate& candidate, const cv::Mat& picture, double* align_ms) {
+    const auto width = static_cast<float>(picture.cols);
+    const auto height = static_cast<float>(picture.rows);
+    Face face;
+    face.box = {.left = candidate.box.x / width,
+                .top = candidate.box.y / height,
+                .width = candidate.box.width / width,
+                .height = candidate.box.height / height};
+    face.confidence = confidence(candidate.score);
+    for (std::size_t i = 0; i < face.landmarks.size(); ++i)
+        face.landmarks[i] = {.x = candidate.landmarks[i].x / width, .y = candidate.landmarks[i].y / height};
+    face.pose = pose(candidate.landmarks);
+    const Stopwatch watch(align_ms);
+    face.crop = crop(picture, candidate.landmarks);
+    face.quality = quality(view(*face.crop));
+    return face;
+}
+
+std::array<cv::Point2f, 5> pixels(const Face& face, const cv::Mat& picture) {
+    std::array<cv::Point2f, 5> points;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        points[i] = {face.landmarks[i].x * static_cast<float>(picture.cols),
+                     face.landmarks[i].y * static_cast<float>(picture.rows)};
+    return points;
+}
 
 }  // namespace
 
@@ -150,15 +159,18 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
 Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture, StageTimes* times) const {
     const cv::Mat pixels_of_picture = view(picture);
     const Lease stream(*parts_);
-    const Stopwatch watch(times == nullptr ? nullptr : &times->detect_ms);
-    const auto candidates = stream->detector.detect(pixels_of_picture);
+    auto candidates = [&] {
+        const Stopwatch watch(times == nullptr ? nullptr : &times->detect_ms);
+        return stream->detector.detect(pixels_of_picture);
+    }();
     if (!candidates) return std::unexpected(candidates.error());
+    std::ranges::stable_sort(*candidates, std::greater<>{}, [](const Candidate& c) { return c.box.area(); });
+    if (candidates->size() > limits::kMaxFacesPerImage) candidates->resize(limits::kMaxFacesPerImage);
     std::vector<Face> faces;
     faces.reserve(candidates->size());
-    for (const Candidate& candidate : *candidates) faces.push_back(describe(candidate, pixels_of_picture));
-    std::ranges::stable_sort(faces, std::greater<>{},
-                             [](const Face& f) { return f.box.width * f.box.height; });
-    if (faces.size() > limits::kMaxFacesPerImage) faces.resize(limits::kMaxFacesPerImage);
+    for (const Candidate& candidate : *candidates)
+        faces.push_back(
+            describe(candidate, pixels_of_picture, times == nullptr ? nullptr : &times->align_ms));
     return faces;
 }
 
@@ -166,15 +178,12 @@ Result<std::vector<Template>> Pipeline::embed(const image::Picture& picture, std
                                               StageTimes* times) const {
     const cv::Mat pixels_of_picture = view(picture);
     const Lease stream(*parts_);
+    const Stopwatch watch(times == nullptr ? nullptr : &times->embed_ms);
     std::vector<Template> templates;
     templates.reserve(faces.size());
     for (const Face& face : faces) {
-        const cv::Mat aligned = [&] {
-            const Stopwatch watch(times == nullptr ? nullptr : &times->align_ms);
-            return crop(pixels_of_picture, pixels(face, pixels_of_picture));
-        }();
-        const Stopwatch watch(times == nullptr ? nullptr : &times->embed_ms);
-        auto vector = stream->embedder.embed(aligned);
+        const auto aligned = face.crop ? face.crop : crop(pixels_of_picture, pixels(face, pixels_of_picture));
+        auto vector = stream->embedder.embed(view(*aligned));
         if (!vector) return std::unexpected(vector.error());
         templates.push_back(std::move(*vector));
     }

@@ -20,12 +20,12 @@ namespace visavis::face {
 
 /// Raised whenever the same picture gives other templates than before, networks being equal: cohorts and
 /// curves measured under another number do not hold.
-inline constexpr int kPipelineVersion = 2;
+inline constexpr int kPipelineVersion = 3;
 
 /// Milliseconds of wall clock, added up over calls; waiting for a stream is not counted.
 struct StageTimes {
-    double detect_ms{};  ///< faces, their pose and quality
-    double align_ms{};
+    double detect_ms{};  ///< boxes and landmarks
+    double align_ms{};   ///< crops, and Quality from them
     double embed_ms{};
 };
 

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace visavis::face {
@@ -40,12 +43,18 @@ struct Quality {
     float sharpness{};
 };
 
+/// A face turned upright and scaled so that its landmarks lie in their places (crop_from_picture): 112×112
+/// pixels, B G R, rows from the top. It shows a person: keep it no longer than the call.
+inline constexpr int kCropSide = 112;
+using Crop = std::array<std::uint8_t, std::size_t{kCropSide} * kCropSide * 3>;
+
 struct Face {
     Box box;
     float confidence{};  ///< 0…100, that this is a face
     FiveLandmarks landmarks{};
     Pose pose;
     Quality quality;
+    std::shared_ptr<const Crop> crop{};  ///< what embed() reads; null in a face that detect() did not make
 };
 
 /// Unit-norm embedding; its length is the pack's `dimension`. Only templates of one pack version compare.
