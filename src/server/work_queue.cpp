@@ -44,8 +44,13 @@ std::size_t WorkQueue::running() const {
 }
 
 void WorkQueue::abandon() {
-    const std::scoped_lock lock(mutex_);
-    abandoned_ = true;
+    std::deque<Task> waiting;
+    {
+        const std::scoped_lock lock(mutex_);
+        abandoned_ = true;
+        waiting.swap(tasks_);
+    }
+    for (Task& task : waiting) task(Turn::kAbandoned);
 }
 
 void WorkQueue::join() {

@@ -22,7 +22,7 @@ enum class Turn : std::uint8_t {
 /// Thread-safe. First in, first out.
 class WorkQueue {
   public:
-    /// Called once, on a worker thread, with kRun or kAbandoned.
+    /// Called once with kRun, on a worker thread, or with kAbandoned.
     using Task = std::move_only_function<void(Turn)>;
 
     /// `threads` >= 1 start at once. A task is taken while fewer than `threads` run or fewer than `waiting`
@@ -46,7 +46,8 @@ class WorkQueue {
     /// Tasks that run.
     [[nodiscard]] std::size_t running() const;
 
-    /// From now on tasks, those waiting too, are called with kAbandoned. Those running end by themselves.
+    /// Calls those waiting with kAbandoned, on this thread: the workers may all hang. Later ones are called
+    /// so too, on a worker. Those running end by themselves.
     void abandon();
 
     /// Takes no more, works off what waits, ends the threads. Once or more, never from a worker thread.

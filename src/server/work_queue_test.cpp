@@ -61,9 +61,12 @@ TEST(WorkQueue, AbandonedTasksAreToldSo) {
     WorkQueue::Task second = [&](Turn turn) { turns.push_back(turn); };
     ASSERT_TRUE(queue.try_push(second));
     queue.abandon();
+    EXPECT_EQ(turns, std::vector{Turn::kAbandoned}) << "while the worker hangs";
+    WorkQueue::Task late = [&](Turn turn) { turns.push_back(turn); };
+    ASSERT_TRUE(queue.try_push(late));
     gate.open.set_value();
     queue.join();
-    EXPECT_EQ(turns, std::vector{Turn::kAbandoned});
+    EXPECT_EQ(turns, (std::vector{Turn::kAbandoned, Turn::kAbandoned}));
 }
 
 TEST(BodyBudget, ChargesWhatFitsAndGivesBack) {
