@@ -31,7 +31,7 @@ class BodyBudget {
         Share& operator=(Share&&) = delete;
         Share(const Share&) = delete;
         Share& operator=(const Share&) = delete;
-        ~Share() { budget_->used_.fetch_sub(held_, std::memory_order_relaxed); }
+        ~Share() { release(); }
 
         /// Charges `bytes` more. False, with nothing charged, if they do not fit.
         [[nodiscard]] bool grow(std::size_t bytes) noexcept {
@@ -41,6 +41,11 @@ class BodyBudget {
             }
             held_ += bytes;
             return true;
+        }
+
+        /// Gives everything back before the end.
+        void release() noexcept {
+            budget_->used_.fetch_sub(std::exchange(held_, 0), std::memory_order_relaxed);
         }
 
       private:

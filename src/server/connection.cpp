@@ -368,7 +368,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
     }
 
     // Sends, counts and logs. Whether the connection goes on.
-    net::awaitable<bool> answer(const Exchange& exchange, Response response, bool keep_alive) {
+    net::awaitable<bool> answer(Exchange& exchange, Response response, bool keep_alive) {
         const bool keep = keep_alive && !core_.stopping;
         RequestRecord record;
         record.time = exchange.request.arrival;
@@ -376,6 +376,9 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
         record.status = response.status;
         record.bytes_in = exchange.request.body.size();
         record.bytes_out = response.body.size();
+        // A client that reads slowly must not hold its request's bytes.
+        std::string().swap(exchange.request.body);
+        exchange.share.release();
         const std::string operation = std::move(response.operation);
         const std::string outcome = std::move(response.outcome);
         record.operation = operation;
