@@ -61,7 +61,7 @@ struct ServerOptions {
     int io_threads{2};     ///< threads that read and write
 
     /// SIGTERM and SIGINT stop, a second one ends the process at once with 128 + signal; SIGHUP re-reads
-    /// the TLS files and calls on_hangup.
+    /// the TLS files and calls on_hangup. SIGPIPE is ignored.
     bool signals{true};
 
     /// Called on the thread that is in Server::run, never twice at once; may block.

@@ -148,6 +148,10 @@ TEST_F(SignalsDeathTest, HupCallsBackAndTheServerGoesOn) {
     EXPECT_EXIT(serve_until_signal({SIGHUP, SIGTERM}, false), testing::ExitedWithCode(1), "");
 }
 
+TEST_F(SignalsDeathTest, APipeThatNobodyReadsDoesNotEndIt) {
+    EXPECT_EXIT(serve_until_signal({SIGPIPE, SIGTERM}, false), testing::ExitedWithCode(0), "");
+}
+
 TEST_F(SignalsDeathTest, ASecondOneEndsAtOnce) {
     EXPECT_EXIT(serve_until_signal({SIGTERM, SIGTERM}, true), testing::ExitedWithCode(128 + SIGTERM), "");
 }
