@@ -55,6 +55,8 @@ Result<Config> settings(const CLI::App& command, const Options& options) {
     take("--queue", &Config::queue);
     take("--policy", &Config::policy);
     take("--zone", &Config::zone);
+    take("--witness", &Config::witnesses);
+    take("--ledger-origin", &Config::ledger_origin);
     if (config.data.empty()) config.data = DataDirectory::default_path();
     return config;
 }
@@ -147,6 +149,12 @@ void add_serve(CLI::App& app, int& exit_code) {
     command->add_option("--policy", options->given.policy, "Folder of policies (default: DATA/policy)")
         ->type_name("DIR");
     command->add_option("--zone", options->given.zone, "Time zone of the site, e.g. Europe/Zurich");
+    command
+        ->add_option("--witness", options->given.witnesses,
+                     "Witness that cosigns checkpoints: URL or 'URL VKEY'; repeatable")
+        ->type_name("URL");
+    command->add_option("--ledger-origin", options->given.ledger_origin,
+                        "Name of a new ledger, e.g. example.org/visavis");
     command->add_flag("--remote-metrics", options->remote_metrics, "Show /metrics beyond this machine");
     command->footer(kExamples);
     command->callback([command, options, &exit_code] { exit_code = serve(*command, *options); });

@@ -437,6 +437,12 @@ Result<Bytes> Log::entry(std::uint64_t index) const {
     return read_entry(state_->reader, index, covered);
 }
 
+Result<std::vector<Bytes>> Log::bundle(std::uint64_t bundle) const {
+    const std::uint64_t covered = checkpoint().checkpoint.size;
+    if (bundle * kTileWidth >= covered) return std::vector<Bytes>{};
+    return read_bundle(state_->reader, bundle, covered);
+}
+
 Result<LogProof> Log::proof(std::uint64_t index) const {
     std::unique_lock guard(state_->mutex);
     const std::uint64_t size = state_->tree.size();

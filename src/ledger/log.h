@@ -87,6 +87,9 @@ class Log {
     /// An entry, published or not. kNotFound if there is none with this index.
     [[nodiscard]] Result<Bytes> entry(std::uint64_t index) const;
 
+    /// The published entries number 256·bundle and following, at most 256; none beyond the checkpoint.
+    [[nodiscard]] Result<std::vector<Bytes>> bundle(std::uint64_t bundle) const;
+
     /// The tlog-proof of an entry. kNotFound if there is no such entry; kUnavailable while no checkpoint
     /// covers it (at most about a second).
     [[nodiscard]] Result<LogProof> proof(std::uint64_t index) const;

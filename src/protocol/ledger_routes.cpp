@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "engine/erase_subject.h"
 #include "engine/ledger_recorder.h"
+#include "engine/ledger_report.h"
 #include "engine/open_receipt.h"
 #include "engine/verify_candidate.h"
 #include "ledger/tiles.h"
@@ -198,6 +199,63 @@ server::Response subject(const RouteCall& call, ledger::Ledger& ledger) {
     return answer({{"receipts", std::move(receipts)}}, called, "OpenReceipt");
 }
 
+/// The value of `name` in the query, which needs no decoding here: days hold digits and dashes only.
+std::string query_value(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const std::string_view pair = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+            return std::string(pair.substr(name.size() + 1));
+    }
+    return {};
+}
+
+json::object to_json(const std::map<std::string, engine::PurposeCount>& counts) {
+    json::object object;
+    for (const auto& [name, count] : counts)
+        object[name] = {{"answered", count.answered},     {"refused", count.refused},
+                        {"failed", count.failed},         {"searches", count.searches},
+                        {"with_match", count.with_match}, {"without_match", count.without_match}};
+    return object;
+}
+
+server::Response report(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto from = ledger::parse_time(query_value(call.request.query(), "from") + "T00:00:00.000Z");
+    const auto to = ledger::parse_time(query_value(call.request.query(), "to") + "T00:00:00.000Z");
+    if (!from || !to)
+        return failure({ErrorCode::kValidation, "`from` and `to` are days such as 2026-01-31"}, call,
+                       "Audit");
+    engine::Call called{.caller = call.caller, .notes = {}};
+    const auto made = engine::ledger_report(call.engine, called, ledger, *from, *to + std::chrono::days(1));
+    if (!made) return failure(made.error(), call, "Audit");
+    json::object sizes;
+    for (const auto& [size_class, count] : made->by_gallery_size) sizes[size_class] = count;
+    return answer({{"from", query_value(call.request.query(), "from")},
+                   {"to", query_value(call.request.query(), "to")},
+                   {"receipts", made->receipts},
+                   {"by_purpose", to_json(made->by_purpose)},
+                   {"by_operation", to_json(made->by_operation)},
+                   {"searches_by_gallery_size", std::move(sizes)},
+                   {"judgements", made->verified},
+                   {"confirmed", made->confirmed},
+                   {"log", made->checkpoint.origin},
+                   {"size", made->checkpoint.size},
+                   {"root", to_base64(made->checkpoint.root)}},
+                  called, "Audit");
+}
+
+server::Response rotate(const RouteCall& call, ledger::Ledger& ledger) {
+    if (!call.local)
+        return failure(
+            {ErrorCode::kAccessDenied, "Only the operator at the machine changes the ledger's key."}, call,
+            "RotateKey");
+    const auto index = ledger.rotate_key(call.engine.clock().now());
+    if (!index) return failure(index.error(), call, "RotateKey");
+    return json_response({{"receipt", *index}, {"key", ledger::to_text(ledger.log().verifier())}},
+                         "RotateKey");
+}
+
 }  // namespace
 
 void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, const std::string& directory) {
@@ -231,6 +289,10 @@ void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, c
         [ledger](const RouteCall& call) { return verify(call, *ledger); });
     add("POST", "/v1/subjects/erase", "EraseSubject", false,
         [ledger](const RouteCall& call) { return erase(call, *ledger); });
+    add("GET", "/v1/ledger/report", "Audit", false,
+        [ledger](const RouteCall& call) { return report(call, *ledger); });
+    add("POST", "/v1/ledger/rotate-key", "RotateKey", false,
+        [ledger](const RouteCall& call) { return rotate(call, *ledger); });
     add("GET", "/v1/subjects/{collection}/{id}", "OpenReceipt", false,
         [ledger](const RouteCall& call) { return subject(call, *ledger); });
 }

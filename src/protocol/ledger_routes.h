@@ -22,6 +22,8 @@ namespace visavis::protocol {
 ///     "confirmed"} POST /v1/subjects/erase                 policy action EraseSubject; {"collection": "…",
 ///     "ids": ["…"]} GET  /v1/subjects/{collection}/{id}     policy action OpenReceipt; which receipts
 ///     concern this person
+///     GET  /v1/ledger/report?from=…&to=…      policy action Audit; days such as 2026-01-31, both included
+///     POST /v1/ledger/rotate-key              the operator at this machine only
 ///
 /// `directory` is the log's.
 void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, const std::string& directory);
