@@ -1,0 +1,210 @@
+#include "policy/case_database.h"
+
+#include <array>
+#include <mutex>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+namespace visavis::policy {
+namespace {
+
+// Each is run once, in order; never edit one that was released. Times are milliseconds since 1970, UTC.
+constexpr std::array kMigrations{
+    // 1
+    R"(CREATE TABLE cases (
+        id TEXT PRIMARY KEY, purpose TEXT NOT NULL, reason TEXT NOT NULL, requester TEXT NOT NULL,
+        approver TEXT NOT NULL, decided_by TEXT NOT NULL, authorisation TEXT NOT NULL, opened INTEGER NOT NULL,
+        expires INTEGER NOT NULL, urgent_until INTEGER, confirmed_by TEXT NOT NULL, decided INTEGER NOT NULL,
+        version INTEGER NOT NULL) STRICT;
+      CREATE TABLE latest_time (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), time INTEGER NOT NULL) STRICT;
+      INSERT INTO latest_time VALUES (1, 0);)",
+};
+
+constexpr std::string_view kColumns =
+    "id, purpose, reason, requester, approver, decided_by, authorisation, opened, expires, urgent_until, "
+    "confirmed_by, decided, version";
+
+std::int64_t number(TimePoint time) {
+    return time.time_since_epoch().count();
+}
+TimePoint time(std::int64_t number) {
+    return TimePoint(std::chrono::milliseconds(number));
+}
+
+// Names hold no line break (check_name), so lines separate them.
+std::string lines(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += name + "\n";
+    return text;
+}
+
+std::vector<std::string> names(std::string_view text) {
+    std::vector<std::string> made;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        made.emplace_back(text.substr(0, end));
+        text.remove_prefix(end + 1);
+    }
+    return made;
+}
+
+Case read_row(SQLite::Statement& row) {
+    Case record{.id = row.getColumn(0).getString(),
+                .purpose = row.getColumn(1).getString(),
+                .reason = row.getColumn(2).getString(),
+                .requester = row.getColumn(3).getString(),
+                .approver = row.getColumn(4).getString(),
+                .decided_by = row.getColumn(5).getString(),
+                .authorisation = row.getColumn(6).getString(),
+                .opened = time(row.getColumn(7).getInt64()),
+                .expires = time(row.getColumn(8).getInt64()),
+                .urgent_until = {},
+                .confirmed_by = names(row.getColumn(10).getString()),
+                .decided = static_cast<CaseState>(row.getColumn(11).getInt()),
+                .version = row.getColumn(12).getInt64()};
+    if (!row.getColumn(9).isNull()) record.urgent_until = time(row.getColumn(9).getInt64());
+    return record;
+}
+
+void bind_row(SQLite::Statement& statement, const Case& record, std::int64_t version) {
+    statement.bind(1, record.id);
+    statement.bind(2, record.purpose);
+    statement.bind(3, record.reason);
+    statement.bind(4, record.requester);
+    statement.bind(5, record.approver);
+    statement.bind(6, record.decided_by);
+    statement.bind(7, record.authorisation);
+    statement.bind(8, number(record.opened));
+    statement.bind(9, number(record.expires));
+    if (record.urgent_until)
+        statement.bind(10, number(*record.urgent_until));
+    else
+        statement.bind(10);
+    statement.bind(11, lines(record.confirmed_by));
+    statement.bind(12, static_cast<int>(record.decided));
+    statement.bind(13, version);
+}
+
+class CaseDatabase final : public CaseRepository {
+  public:
+    explicit CaseDatabase(const std::string& path) : database_(path, SQLite::OPEN_READWRITE) {
+        database_.setBusyTimeout(5'000);
+        database_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    }
+
+    Result<void> migrate() {
+        return guarded<void>([&]() -> Result<void> {
+            SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+            const int stands_at = database_.execAndGet("PRAGMA user_version").getInt();
+            if (stands_at > static_cast<int>(kMigrations.size()))
+                return fail(ErrorCode::kInternal,
+                            fmt::format("`{}` was made by a newer version", database_.getFilename()));
+            for (std::size_t next = static_cast<std::size_t>(stands_at); next < kMigrations.size(); ++next)
+                database_.exec(kMigrations[next]);
+            database_.exec(fmt::format("PRAGMA user_version = {}", kMigrations.size()));
+            transaction.commit();
+            return {};
+        });
+    }
+
+    Result<Case> find(std::string_view id) override {
+        return guarded<Case>([&]() -> Result<Case> {
+            SQLite::Statement row(database_, fmt::format("SELECT {} FROM cases WHERE id = ?", kColumns));
+            row.bind(1, std::string(id));
+            if (!row.executeStep())
+                return fail(ErrorCode::kNotFound, fmt::format("there is no case `{}`", id));
+            return read_row(row);
+        });
+    }
+
+    Result<std::vector<Case>> list() override {
+        return guarded<std::vector<Case>>([&]() -> Result<std::vector<Case>> {
+            SQLite::Statement row(database_,
+                                  fmt::format("SELECT {} FROM cases ORDER BY opened DESC, id", kColumns));
+            std::vector<Case> found;
+            while (row.executeStep()) found.push_back(read_row(row));
+            return found;
+        });
+    }
+
+    Result<void> insert(const Case& record) override {
+        return guarded<void>([&]() -> Result<void> {
+            SQLite::Statement statement(
+                database_,
+                fmt::format("INSERT INTO cases ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                            "ON CONFLICT (id) DO NOTHING",
+                            kColumns));
+            bind_row(statement, record, record.version);
+            if (statement.exec() == 1) return {};
+            return fail(ErrorCode::kAlreadyExists, fmt::format("there is a case `{}` already", record.id));
+        });
+    }
+
+    Result<void> update(const Case& record) override {
+        return guarded<void>([&]() -> Result<void> {
+            SQLite::Statement statement(
+                database_,
+                "UPDATE cases SET purpose = ?2, reason = ?3, requester = ?4, approver = ?5, decided_by = ?6, "
+                "authorisation = ?7, opened = ?8, expires = ?9, urgent_until = ?10, confirmed_by = ?11, "
+                "decided = ?12, "
+                "version = ?13 WHERE id = ?1 AND version = ?14");
+            bind_row(statement, record, record.version + 1);
+            statement.bind(14, record.version);
+            if (statement.exec() == 1) return {};
+            return fail(ErrorCode::kConflict, fmt::format("the case `{}` was changed meanwhile", record.id));
+        });
+    }
+
+    Result<TimePoint> latest_time() override {
+        return guarded<TimePoint>([&]() -> Result<TimePoint> {
+            return time(database_.execAndGet("SELECT time FROM latest_time").getInt64());
+        });
+    }
+
+    Result<void> advance_time(TimePoint now) override {
+        return guarded<void>([&]() -> Result<void> {
+            SQLite::Statement statement(database_, "UPDATE latest_time SET time = max(time, ?)");
+            statement.bind(1, number(now));
+            statement.exec();
+            return {};
+        });
+    }
+
+  private:
+    template <typename T, typename Body>
+    Result<T> guarded(const Body& body) {
+        const std::lock_guard lock(mutex_);
+        try {
+            return body();
+        } catch (const SQLite::Exception& error) {
+            return fail(ErrorCode::kUnavailable,
+                        fmt::format("`{}`: {}", database_.getFilename(), error.what()));
+        }
+    }
+
+    std::mutex mutex_;
+    SQLite::Database database_;  // one connection, guarded by mutex_
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CaseRepository>> open_case_database(const std::string& path) {
+    // SQLite would make it readable for everybody.
+    const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!made) return fail(ErrorCode::kUnavailable, fmt::format("`{}` cannot be opened", path));
+    try {
+        auto database = std::make_unique<CaseDatabase>(path);
+        if (auto migrated = database->migrate(); !migrated) return std::unexpected(migrated.error());
+        return database;
+    } catch (const SQLite::Exception& error) {
+        return fail(ErrorCode::kUnavailable, fmt::format("`{}`: {}", path, error.what()));
+    }
+}
+
+}  // namespace visavis::policy

@@ -1,0 +1,130 @@
+// Cases: exceptions that need two people. One opens, another approves; a purpose from the closed list, an
+// authorisation, an end. Urgent use opens a window first, after which everything stops unless it was
+// approved.
+//
+//     open(urgent no)  ──▶ open ──approve──▶ approved ──▶ closed
+//     open(urgent yes) ──▶ urgent ──approve─▶ approved        │ at `expires`
+//                            │ at urgent_until                ▼
+//                            └──────────▶ expired ◀──────── expired     refuse: open, urgent ──▶ refused
+//
+// Refused, expired and closed are final: another use is another case. EU AI Act art. 26(10) gives at most 48
+// hours to ask for the authorisation of an urgent search; art. 5(3) 24.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "policy/model.h"
+
+namespace visavis::policy {
+
+inline constexpr std::chrono::hours kUrgentWindow{24};
+inline constexpr std::chrono::hours kLongestUrgentWindow{48};
+inline constexpr std::chrono::days kLongestCase{366};
+
+enum class CaseState { kOpen, kUrgent, kApproved, kRefused, kExpired, kClosed };
+
+/// `open`, `urgent`, …
+[[nodiscard]] std::string_view name(CaseState state) noexcept;
+
+struct Case {
+    std::string id;  ///< e.g. `2026-118`
+    std::string purpose;
+    std::string reason;         ///< the requester's words
+    std::string requester;      ///< principal
+    std::string approver;       ///< principal; empty until approved
+    std::string decided_by;     ///< who refused or closed it
+    std::string authorisation;  ///< reference of the court's or authority's decision; empty until approved
+    TimePoint opened{};
+    TimePoint expires{};
+    std::optional<TimePoint> urgent_until;
+    std::vector<std::string> confirmed_by;  ///< different people, none of them the requester
+    CaseState decided{CaseState::kOpen};    ///< as people left it; state_at() adds what time does
+    std::int64_t version{};                 ///< of the record; for the repository
+
+    [[nodiscard]] CaseState state_at(TimePoint now) const noexcept;
+};
+
+struct NewCase {
+    std::string id;
+    std::string purpose;
+    std::string reason;
+    TimePoint expires{};
+    std::optional<std::chrono::hours> urgent;  ///< window, at most kLongestUrgentWindow
+};
+
+/// Where cases are kept. Implementations are thread-safe; what returns is durable. Besides the errors named
+/// each may give kUnavailable.
+class CaseRepository {
+  public:
+    CaseRepository() = default;
+    CaseRepository(const CaseRepository&) = delete;
+    CaseRepository& operator=(const CaseRepository&) = delete;
+    virtual ~CaseRepository() = default;
+
+    [[nodiscard]] virtual Result<Case> find(std::string_view id) = 0;   ///< kNotFound
+    [[nodiscard]] virtual Result<std::vector<Case>> list() = 0;         ///< newest first
+    [[nodiscard]] virtual Result<void> insert(const Case& record) = 0;  ///< kAlreadyExists
+    /// kConflict if the stored version is not `record.version`; stores `record.version + 1`.
+    [[nodiscard]] virtual Result<void> update(const Case& record) = 0;
+
+    /// The latest time that any process saw, and its advance (never back).
+    [[nodiscard]] virtual Result<TimePoint> latest_time() = 0;
+    [[nodiscard]] virtual Result<void> advance_time(TimePoint now) = 0;
+};
+
+/// Thread-safe.
+class Cases {
+  public:
+    Cases(std::unique_ptr<CaseRepository> repository, std::shared_ptr<const Clock> clock);
+
+    /// kInvalidParameter for a bad name, a purpose outside the list, an end in the past or over a year away,
+    /// a window too long; kAlreadyExists.
+    [[nodiscard]] Result<Case> open(const NewCase& wanted, std::string_view by);
+
+    /// kAccessDenied for the requester himself; kInvalidParameter without an authorisation; kConflict unless
+    /// the case is open or urgent; kNotFound. The same errors for refuse, which needs no authorisation.
+    [[nodiscard]] Result<Case> approve(std::string_view id, std::string_view by,
+                                       std::string_view authorisation);
+    [[nodiscard]] Result<Case> refuse(std::string_view id, std::string_view by);
+
+    /// `by` confirms what the case found (EU AI Act art. 14(5)); twice by one person counts once.
+    /// kAccessDenied for the requester; kConflict unless the case is in force; kNotFound.
+    [[nodiscard]] Result<Case> confirm(std::string_view id, std::string_view by);
+
+    /// Ends it early. kConflict unless it is open, urgent or approved; kNotFound.
+    [[nodiscard]] Result<Case> close(std::string_view id, std::string_view by);
+
+    [[nodiscard]] Result<Case> find(std::string_view id);
+    [[nodiscard]] Result<std::vector<Case>> list();
+
+    /// What policies see of it: nothing unless it is urgent or approved at this moment.
+    [[nodiscard]] Result<std::optional<CaseInForce>> in_force(std::string_view id);
+
+    /// Whether the clock stands more than the allowed skew before a time that was already seen. While it
+    /// does, no case is in force and none can be changed.
+    [[nodiscard]] Result<bool> clock_set_back();
+
+    [[nodiscard]] TimePoint now() const { return clock_->now(); }
+
+  private:
+    /// Loads, lets `change` alter it, stores; tries again if somebody was faster.
+    template <typename Change>
+    Result<Case> change(std::string_view id, const Change& change);
+    Result<void> check_clock();
+
+    std::unique_ptr<CaseRepository> repository_;
+    std::shared_ptr<const Clock> clock_;
+    std::mutex mutex_;
+    TimePoint written_{};  ///< the latest time that is stored; guarded by mutex_
+    TimePoint latest_{};   ///< the latest time seen; guarded by mutex_
+};
+
+}  // namespace visavis::policy
