@@ -1,0 +1,33 @@
+// A collection's tags that policies read. Changing one is the action SetPolicyTags.
+//
+//     visavis:owner           principal
+//     visavis:subjects        whose faces, e.g. `employees`
+//     visavis:purposes        from the closed list, separated by spaces; absent: not limited
+//     visavis:bases           kinds of basis that an enrolment must rest on; absent: not demanded
+//     visavis:recipients      who may be given results or faces; absent: nobody
+//     visavis:retention-days  whole number; absent: no end
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "policy/model.h"
+
+namespace visavis::policy {
+
+inline constexpr std::string_view kPolicyTagPrefix = "visavis:";
+inline constexpr std::string_view kOwnerTag = "visavis:owner";
+
+using TagMap = std::map<std::string, std::string, std::less<>>;
+
+/// The collection as policies see it. A tag that check_policy_tags would refuse limits as far as it can: a
+/// word outside the lists is a purpose or basis that nobody can have.
+[[nodiscard]] Collection collection_of_tags(std::string_view name, const TagMap& tags);
+
+/// kInvalidParameter, naming the tag, for one with the prefix that is unknown or whose value is not what it
+/// must be.
+[[nodiscard]] Result<void> check_policy_tags(const TagMap& tags);
+
+}  // namespace visavis::policy
