@@ -11,6 +11,7 @@ void add_bench(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_detect(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
+void add_policy(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
@@ -18,7 +19,7 @@ namespace {
 
 // In the order of `visavis --help`: serving, recognising, keeping, governing, checking.
 constexpr std::array kCommands = {
-    AddCommand{add_serve},  AddCommand{add_detect}, AddCommand{add_compare},
+    AddCommand{add_serve},  AddCommand{add_detect}, AddCommand{add_compare}, AddCommand{add_policy},
     AddCommand{add_ledger}, AddCommand{add_bench},  AddCommand{add_version},
 };
 

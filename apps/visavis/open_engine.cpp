@@ -6,9 +6,11 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "engine/ledger_recorder.h"
+#include "engine/policy_gate.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
 #include "match/similarity_scale.h"
+#include "open_policy.h"
 
 namespace visavis::app {
 namespace {
@@ -51,6 +53,12 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
                               .model_version = pack->version,
                               .pack = pack->name + " " + pack->version,
                               .curve = to_hex(*curve)};
+    if (data != nullptr) {
+        auto authority = open_policy(config, *data);
+        if (!authority) return std::unexpected(authority.error());
+        parts.authority = std::move(*authority);
+        parts.gate = engine::make_policy_gate(parts.authority, {});
+    }
     if (ledger) parts.recorder = make_recorder(config, std::move(ledger), parts);
     return std::make_shared<engine::Engine>(std::move(parts));
 }

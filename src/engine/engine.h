@@ -8,6 +8,7 @@
 #include "engine/governed.h"
 #include "face/pipeline.h"
 #include "match/similarity_scale.h"
+#include "policy/authority.h"
 
 namespace visavis::engine {
 
@@ -19,8 +20,9 @@ struct EngineParts {
     std::string pack;           ///< name and version, for the notes
     std::string curve;          ///< SHA-256 of the calibration file
     std::unique_ptr<const Clock> clock = std::make_unique<SystemClock>();
-    std::unique_ptr<Gate> gate;          ///< absent: no policy is enforced
-    std::unique_ptr<Recorder> recorder;  ///< absent: no receipts
+    std::unique_ptr<Gate> gate;                          ///< absent: no policy is enforced
+    std::shared_ptr<const policy::Authority> authority;  ///< what the gate asks; for roles and cases
+    std::unique_ptr<Recorder> recorder;                  ///< absent: no receipts
 };
 
 /// All operations are thread-safe.
@@ -35,6 +37,7 @@ class Engine {
     [[nodiscard]] const std::string& curve() const noexcept { return parts_.curve; }
     [[nodiscard]] const Clock& clock() const noexcept { return *parts_.clock; }
     [[nodiscard]] Gate* gate() const noexcept { return parts_.gate.get(); }
+    [[nodiscard]] const policy::Authority* authority() const noexcept { return parts_.authority.get(); }
     [[nodiscard]] Recorder* recorder() const noexcept { return parts_.recorder.get(); }
 
   private:

@@ -2,7 +2,8 @@
 
 use crate::Compiled;
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, EntityId, EntityTypeName, EntityUid, Request,
+    AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
+    Request,
 };
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -13,7 +14,7 @@ struct Call {
     action: Uid,
     resource: Uid,
     context: serde_json::Value,
-    entities: serde_json::Value,
+    entities: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -53,14 +54,24 @@ pub fn authorise(compiled: &Compiled, text: &str) -> Result<String, String> {
     let action = uid(&call.action)?;
     let context = Context::from_json_value(call.context, Some((&compiled.schema, &action)))
         .map_err(|error| format!("context: {}", chain(&error)))?;
-    let request =
-        Request::new(uid(&call.principal)?, action, uid(&call.resource)?, context, Some(&compiled.schema))
-            .map_err(|error| format!("request: {}", chain(&error)))?;
-    let entities = compiled
-        .actions
-        .clone()
-        .add_entities_from_json_value(call.entities, Some(&compiled.schema))
-        .map_err(|error| format!("entities: {}", chain(&error)))?;
+    let request = Request::new(
+        uid(&call.principal)?,
+        action.clone(),
+        uid(&call.resource)?,
+        context,
+        Some(&compiled.schema),
+    )
+    .map_err(|error| format!("request: {}", chain(&error)))?;
+    // The action with its groups, and the request's own entities, each checked against the schema: giving Cedar the
+    // schema for the whole would add every action of it and close the hierarchy over all of them for each request.
+    let mut known: Vec<Entity> = compiled.actions.get(&action).cloned().into_iter().collect();
+    for entity in call.entities {
+        let checked = Entity::from_json_value(entity, Some(&compiled.schema))
+            .map_err(|error| format!("entities: {}", chain(&error)))?;
+        known.push(checked);
+    }
+    let entities =
+        Entities::from_entities(known, None).map_err(|error| format!("entities: {}", chain(&error)))?;
 
     let response = Authorizer::new().is_authorized(&request, &compiled.policies, &entities);
     let errors: Vec<Failure> = response.diagnostics().errors().map(failure).collect();
@@ -68,7 +79,8 @@ pub fn authorise(compiled: &Compiled, text: &str) -> Result<String, String> {
     reason.sort_unstable();
     // Cedar skips a policy that errs, a `forbid` too: then nobody knows what it would have said.
     let allowed = response.decision() == Decision::Allow && errors.is_empty();
-    serde_json::to_string(&Answer { allowed, reason, errors, invalid: None }).map_err(|error| error.to_string())
+    serde_json::to_string(&Answer { allowed, reason, errors, invalid: None })
+        .map_err(|error| error.to_string())
 }
 
 fn failure(error: &AuthorizationError) -> Failure {

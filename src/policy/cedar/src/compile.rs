@@ -2,9 +2,7 @@
 
 use crate::Compiled;
 use cedar_policy::ffi::DetailedError;
-use cedar_policy::{
-    Effect, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
-};
+use cedar_policy::{Effect, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -52,8 +50,10 @@ pub fn failure(message: &str) -> String {
 }
 
 fn render(report: &Report) -> String {
-    serde_json::to_string(report)
-        .unwrap_or_else(|_| r#"{"policies":[],"errors":[{"file":"","line":0,"message":"unreadable report"}],"warnings":[]}"#.to_owned())
+    serde_json::to_string(report).unwrap_or_else(|_| {
+        r#"{"policies":[],"errors":[{"file":"","line":0,"message":"unreadable report"}],"warnings":[]}"#
+            .to_owned()
+    })
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
@@ -74,10 +74,7 @@ fn worded(error: &DetailedError) -> String {
 }
 
 fn placed(file: &SourceFile, error: &DetailedError) -> Note {
-    let line = error
-        .source_locations
-        .first()
-        .map_or(0, |place| line_of(&file.text, place.loc.start));
+    let line = error.source_locations.first().map_or(0, |place| line_of(&file.text, place.loc.start));
     Note { file: file.name.clone(), line, message: worded(error) }
 }
 
@@ -89,7 +86,9 @@ pub fn compile(text: &str) -> (Option<Compiled>, String) {
     };
     let schema = match Schema::from_cedarschema_str(&sources.schema) {
         Ok((schema, _)) => schema,
-        Err(error) => return (None, failure(&format!("the schema: {}", worded(&DetailedError::from(&error))))),
+        Err(error) => {
+            return (None, failure(&format!("the schema: {}", worded(&DetailedError::from(&error)))))
+        }
     };
     let actions = match schema.action_entities() {
         Ok(actions) => actions,
@@ -156,7 +155,10 @@ fn read_file(
             effect: if policy.effect() == Effect::Permit { "permit" } else { "forbid" },
             file: file.name.clone(),
             line,
-            annotations: policy.annotations().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            annotations: policy
+                .annotations()
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
             text,
         });
         if let Err(error) = policies.add(policy.new_id(PolicyId::new(id))) {
@@ -183,7 +185,10 @@ fn validate(
     for warning in result.validation_warnings() {
         let note = find(warning.policy_id(), &DetailedError::from(warning));
         // The other kinds say that a look-alike letter or a bidirectional mark makes the rule read as another.
-        if matches!(warning, ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_)) {
+        if matches!(
+            warning,
+            ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_)
+        ) {
             report.warnings.push(note);
         } else {
             report.errors.push(note);

@@ -19,9 +19,7 @@ pub struct Compiled {
 }
 
 fn give(text: String) -> *mut c_char {
-    CString::new(text.replace('\0', "\u{fffd}"))
-        .map(CString::into_raw)
-        .unwrap_or(std::ptr::null_mut())
+    CString::new(text.replace('\0', "\u{fffd}")).map(CString::into_raw).unwrap_or(std::ptr::null_mut())
 }
 
 /// # Safety
@@ -100,8 +98,7 @@ pub unsafe extern "C" fn visavis_cedar_free_text(text: *mut c_char) {
 /// The versions of Cedar's library and of its language, e.g. `4.14.1 4.5.0`.
 #[no_mangle]
 pub extern "C" fn visavis_cedar_version() -> *mut c_char {
-    let versions = catch_unwind(|| {
-        format!("{} {}", cedar_policy::get_sdk_version(), cedar_policy::get_lang_version())
-    });
+    let versions =
+        catch_unwind(|| format!("{} {}", cedar_policy::get_sdk_version(), cedar_policy::get_lang_version()));
     give(versions.unwrap_or_default())
 }

@@ -1,0 +1,23 @@
+// From settings to the policy in force: policies, principals, roles and cases of a data directory.
+#pragma once
+
+#include <memory>
+
+#include "base/error.h"
+#include "config.h"
+#include "data_directory.h"
+#include "policy/authority.h"
+
+namespace visavis::app {
+
+/// Where the policy of a data directory lies.
+[[nodiscard]] policy::KeeperPaths policy_paths(const Config& config, const std::string& data);
+
+/// Opens all of it; thread-safe afterwards. A directory without policies gets the profile open-lab if the
+/// server listens on loopback only; else kInvalidParameter that says how to choose one. Makes `config.zone`
+/// the zone of the process; kInvalidParameter if there is no such zone. Other errors: those of Keeper::open
+/// and open_case_database.
+[[nodiscard]] Result<std::shared_ptr<const policy::Authority>> open_policy(const Config& config,
+                                                                           const DataDirectory& data);
+
+}  // namespace visavis::app

@@ -1,0 +1,68 @@
+// How long one decision takes with 10, 100 and 10,000 policies: `build/policy_benchmark`. Each policy names
+// another principal, role and purpose, so that Cedar looks at every one. Figures: docs/performance.md.
+#include <string>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "policy/policy_set.h"
+#include "policy/profiles.h"
+
+namespace {
+
+using namespace visavis;
+
+policy::PolicySources many_policies(std::int64_t count) {
+    policy::PolicySources sources;
+    std::string text;
+    for (std::int64_t i = 0; i < count; ++i) {
+        text += fmt::format(
+            "@id(\"rule-{0}\") permit (principal == Principal::\"person-{0}\", action in "
+            "Action::\"identify\", resource)\n"
+            "when {{ principal.role == \"examiner\" && context.purpose == \"missing-child\" && "
+            "context.threshold"
+            ".greaterThanOrEqual(decimal(\"99.0\")) }};\n",
+            i);
+        if (text.size() > policy::kMaxPolicyFileBytes / 2 || i + 1 == count)
+            sources.files.push_back({fmt::format("rules-{}.cedar", i), std::exchange(text, {})});
+    }
+    return sources;
+}
+
+policy::Request search_by(std::int64_t person) {
+    policy::Request request;
+    request.action = "SearchFacesByImage";
+    request.principal.name = fmt::format("person-{}", person);
+    request.principal.role = "examiner";
+    request.principal.organisation = {
+        .name = "ncmec", .sector = "child-protection", .registered_as = {"missing-children"}};
+    request.collection.name = "gallery";
+    request.context.purpose = "missing-child";
+    request.context.threshold = 99;
+    return request;
+}
+
+void BM_Decision(benchmark::State& state) {
+    const auto set = policy::PolicySet::compile(many_policies(state.range(0)));
+    if (!set) {
+        state.SkipWithError(set.error().message.c_str());
+        return;
+    }
+    const policy::Request request = search_by(state.range(0) / 2);
+    for (auto _ : state) {
+        policy::Decision decision = (*set)->authorise(request);
+        if (!decision.allowed) state.SkipWithError(decision.explanation.c_str());
+        benchmark::DoNotOptimize(decision);
+    }
+}
+BENCHMARK(BM_Decision)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+void BM_LoadSet(benchmark::State& state) {
+    const policy::PolicySources sources = many_policies(state.range(0));
+    for (auto _ : state) benchmark::DoNotOptimize(policy::PolicySet::compile(sources));
+}
+BENCHMARK(BM_LoadSet)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
