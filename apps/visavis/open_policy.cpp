@@ -12,11 +12,6 @@
 namespace visavis::app {
 namespace {
 
-bool is_loopback(std::string_view listen) {
-    const std::string_view host = listen.substr(0, listen.rfind(':'));
-    return host.starts_with("127.") || host == "localhost" || host == "[::1]";
-}
-
 Result<void> set_zone(const std::string& zone) {
     const bool plain = !zone.empty() && !zone.starts_with('/') && !zone.contains("..");
     if (zone != "UTC" && (!plain || !std::filesystem::exists("/usr/share/zoneinfo/" + zone)))
@@ -28,6 +23,11 @@ Result<void> set_zone(const std::string& zone) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view listen) {
+    const std::string_view host = listen.substr(0, listen.rfind(':'));
+    return host.starts_with("127.") || host == "localhost" || host == "[::1]";
+}
 
 policy::KeeperPaths policy_paths(const Config& config, const std::string& data) {
     return {.policies = config.policy.empty() ? data + "/policy" : config.policy,

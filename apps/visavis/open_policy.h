@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "config.h"
@@ -9,6 +11,9 @@
 #include "policy/authority.h"
 
 namespace visavis::app {
+
+/// Whether `listen` (host:port) is this machine only.
+[[nodiscard]] bool is_loopback(std::string_view listen);
 
 /// Where the policy of a data directory lies.
 [[nodiscard]] policy::KeeperPaths policy_paths(const Config& config, const std::string& data);

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "config.h"
+#include "open_policy.h"
 #include "server/log.h"
 #include "server/server.h"
 #include "services.h"
@@ -25,7 +26,7 @@ Examples:
   visavis serve --listen 0.0.0.0:8080 --tls-at-proxy   # a proxy in front does TLS
   visavis serve --config visavis.toml --data /var/lib/visavis
 
-SIGTERM finishes the requests in flight and ends; SIGHUP reads certificates again.
+SIGTERM finishes the requests in flight and ends; SIGHUP reads certificates and policies again.
 )";
 
 struct Options {
@@ -58,6 +59,9 @@ Result<Config> settings(const CLI::App& command, const Options& options) {
     take("--witness", &Config::witnesses);
     take("--ledger-origin", &Config::ledger_origin);
     if (config.data.empty()) config.data = DataDirectory::default_path();
+    // The widest door decides which policy may be the first (open_policy).
+    for (const std::string& listen : options.listen)
+        if (&listen == &options.listen.front() || !is_loopback(listen)) config.listen = listen;
     return config;
 }
 
@@ -76,6 +80,27 @@ server::ServerOptions server_options(const Config& config, const Options& option
     return made;
 }
 
+/// Which rules are in force, and a warning if they are those of a laboratory.
+void print_policy(const engine::Engine& engine) {
+    if (engine.authority() == nullptr) return;
+    const auto set = engine.authority()->keeper().current()->set;
+    fmt::print("  policy: {} rules, set {}\n", set->policies().size(), set->hash().substr(0, 12));
+    if (std::ranges::any_of(set->policies(), [](const auto& rule) { return rule.id == "open-lab-root"; }))
+        fmt::print(
+            "  The policy is open-lab: the root key may do everything. Before others use this server choose\n"
+            "  another: `visavis policy use PROFILE` (see `visavis policy use --help`).\n");
+}
+
+/// SIGHUP: the policy, the principals and the roles anew; a bad set never replaces a good one.
+void reload_policy(const engine::Engine& engine, spdlog::logger& log) {
+    if (engine.authority() == nullptr) return;
+    policy::Keeper& keeper = engine.authority()->keeper();
+    if (auto reloaded = keeper.reload(); !reloaded)
+        log.error("policy_kept: {}", reloaded.error().message);
+    else
+        log.info("policy_reloaded: {}", keeper.current()->set->hash());
+}
+
 /// What the person who started it needs next. To stdout; the log goes to stderr.
 void print_banner(const Services& services, const server::ServerOptions& options, std::uint16_t port) {
     const std::string scheme = options.tls_certificate.empty() ? "http" : "https";
@@ -85,6 +110,7 @@ void print_banner(const Services& services, const server::ServerOptions& options
     const std::string credentials = services.data->file("credentials");
     fmt::print("visavis {} answers Rekognition's face operations at {}\n", VISAVIS_VERSION, url);
     fmt::print("  models {}, data in {}\n", services.engine->pack(), services.data->path());
+    print_policy(*services.engine);
     if (services.first_key)
         fmt::print(
             "\nFirst start: the root key, which may do everything, was made. Its secret is shown this once;\n"
@@ -114,6 +140,7 @@ int serve(const CLI::App& command, const Options& options) {
     server::ServerOptions server_settings = server_options(*config, options, *(*services)->data);
     server_settings.log = server::make_log((*services)->metrics);
     spdlog::set_default_logger(server_settings.log);
+    server_settings.on_hangup = [&] { reload_policy(*(*services)->engine, *server_settings.log); };
     auto server = server::Server::create(server_settings, *(*services)->handler, (*services)->metrics);
     if (!server) return report(server.error());
     const auto ports = (*server)->ports();

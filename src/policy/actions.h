@@ -53,6 +53,12 @@ inline constexpr std::array kActions{
     Action{"ConfirmCase", Group::kManage, ResourceKind::kCase},
     Action{"CloseCase", Group::kManage, ResourceKind::kCase},
     Action{"ReloadPolicy", Group::kManage, ResourceKind::kServer},
+    Action{"CreateAccessKey", Group::kManage, ResourceKind::kServer},
+    Action{"ListAccessKeys", Group::kManage, ResourceKind::kServer},
+    Action{"RevokeAccessKey", Group::kManage, ResourceKind::kServer},
+    Action{"RotateAccessKey", Group::kManage, ResourceKind::kServer},
+    Action{"ListRoles", Group::kManage, ResourceKind::kServer},
+    Action{"RevokeSessions", Group::kManage, ResourceKind::kServer},
 
     Action{"DeleteCollection", Group::kErase, ResourceKind::kCollection},
     Action{"DeleteFaces", Group::kErase, ResourceKind::kCollection},
@@ -64,6 +70,7 @@ inline constexpr std::array kActions{
     Action{"HandOverResult", Group::kShare, ResourceKind::kCollection},
 
     Action{"OpenReceipt", Group::kAudit, ResourceKind::kServer},
+    Action{"VerifyCandidate", Group::kAudit, ResourceKind::kServer},
     Action{"VerifyCandidate", Group::kAudit, ResourceKind::kServer},
     Action{"Audit", Group::kAudit, ResourceKind::kServer},
     Action{"DescribeCase", Group::kAudit, ResourceKind::kCase},
