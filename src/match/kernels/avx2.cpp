@@ -55,8 +55,6 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
     std::size_t index = first;
     for (; index < area.block_count && room - count >= batch.count * kBlockRows; ++index) {
         const std::uint8_t* block = area.blocks + index * stride;
-        for (std::size_t ahead = 0; ahead < stride; ahead += 64)
-            _mm_prefetch(block + 4096 + ahead, _MM_HINT_T0);
         for (std::size_t query = 0; query < batch.count; ++query) {
             const Cut& cut = batch.cuts[query];
             const Sums sums =

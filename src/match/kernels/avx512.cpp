@@ -23,9 +23,6 @@ std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Ca
         for (auto& sum : sums) sum[0] = sum[1] = _mm512_setzero_si512();
         for (std::size_t group = 0; group < groups; ++group) {
             const std::uint8_t* bytes = block + kHeadBytes + group * kGroupBytes;
-            // Further than a page ahead: the processor's own prefetchers stop at the end of a page.
-            _mm_prefetch(bytes + 4096, _MM_HINT_T0);
-            _mm_prefetch(bytes + 4096 + 64, _MM_HINT_T0);
             const __m512i both0 = _mm512_load_si512(bytes);
             const __m512i both1 = _mm512_load_si512(bytes + 64);
             const __m512i low0 = _mm512_and_si512(both0, nibble);
