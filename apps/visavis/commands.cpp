@@ -10,7 +10,9 @@ namespace visavis::app {
 void add_bench(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_detect(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
+void add_models(CLI::App& app, int& exit_code);
 void add_policy(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
@@ -18,10 +20,20 @@ void add_version(CLI::App& app, int& exit_code);
 namespace {
 
 // In the order of `visavis --help`: serving, recognising, keeping, governing, checking.
+// One a line, so that additions merge.
+// clang-format off
 constexpr std::array kCommands = {
-    AddCommand{add_serve},  AddCommand{add_detect}, AddCommand{add_compare}, AddCommand{add_policy},
-    AddCommand{add_ledger}, AddCommand{add_bench},  AddCommand{add_version},
+    AddCommand{add_serve},
+    AddCommand{add_detect},
+    AddCommand{add_compare},
+    AddCommand{add_policy},
+    AddCommand{add_ledger},
+    AddCommand{add_models},
+    AddCommand{add_doctor},
+    AddCommand{add_bench},
+    AddCommand{add_version},
 };
+// clang-format on
 
 }  // namespace
 

@@ -1,0 +1,161 @@
+// `visavis doctor`: what a start would meet on this machine.
+#include <cstring>
+#include <filesystem>
+
+#include <arpa/inet.h>
+#include <boost/json.hpp>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "commands.h"
+#include "data_directory.h"
+#include "face/pipeline.h"
+#include "infer/model_pack.h"
+#include "infer/processor.h"
+#include "match/similarity_scale.h"
+#include "place_options.h"
+#include "socket_client.h"
+
+namespace visavis::app {
+
+void add_doctor(CLI::App& app, int& exit_code);
+
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  visavis doctor
+  visavis doctor --data /var/lib/visavis --json
+
+Exit code: 0 if a server would start, 1 if something is in its way.
+)";
+
+struct Finding {
+    std::string what;
+    bool good{};
+    std::string words;
+};
+
+Finding check_processor() {
+    const infer::Processor found = infer::processor();
+    return {.what = "processor",
+            .good = true,
+            .words = fmt::format("{}; networks run in {}; {}", found.name, found.precision,
+                                 fmt::join(found.features, " "))};
+}
+
+Finding check_models(const Config& config) {
+    Finding finding{.what = "models", .good = false, .words = {}};
+    const auto directory = infer::find_pack(config.models);
+    const auto pack = directory ? infer::ModelPack::open(*directory)
+                                : Result<infer::ModelPack>(std::unexpected(directory.error()));
+    if (!pack) {
+        finding.words = pack.error().message;
+        return finding;
+    }
+    if (const auto verified = pack->verify(); !verified) {
+        finding.words = verified.error().message;
+        return finding;
+    }
+    const auto pipeline = face::Pipeline::open(*pack, {});
+    const auto scale = match::SimilarityScale::load(pack->calibration);
+    finding.good = pipeline && scale;
+    finding.words =
+        !pipeline ? pipeline.error().message
+        : !scale  ? scale.error().message
+                 : fmt::format("{} {} verified and compiled, from {}", pack->name, pack->version, *directory);
+    return finding;
+}
+
+Finding check_data(const Config& config) {
+    namespace fs = std::filesystem;
+    Finding finding{.what = "data directory", .good = true, .words = {}};
+    std::error_code ignored;
+    if (server_listens(DataDirectory::socket_of(config.data))) {
+        finding.words = fmt::format("{}: a server runs on it", config.data);
+        return finding;
+    }
+    const bool exists = fs::is_directory(config.data, ignored);
+    const fs::path parent = fs::absolute(config.data).parent_path();
+    const std::string place = exists ? config.data : parent.string();
+    if (::access(place.c_str(), W_OK | X_OK) != 0) {
+        finding.good = false;
+        finding.words = fmt::format("`{}` cannot be written: {}", place, std::strerror(errno));
+        return finding;
+    }
+    if (exists && (fs::status(config.data, ignored).permissions() &
+                   (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none) {
+        finding.good = false;
+        finding.words = fmt::format("`{}` is open to other users; chmod 700 it", config.data);
+        return finding;
+    }
+    const auto space = fs::space(place, ignored);
+    constexpr std::uintmax_t kLeast = 1UL << 30U;
+    finding.good = space.available >= kLeast;
+    finding.words = fmt::format("{}: {}, {} MB free", config.data,
+                                exists ? "there" : "will be made at the first start", space.available >> 20U);
+    return finding;
+}
+
+Finding check_port(const Config& config) {
+    Finding finding{.what = "port", .good = false, .words = {}};
+    const auto colon = config.listen.rfind(':');
+    const std::string host = config.listen.substr(0, colon);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(config.listen.c_str() + colon + 1)));
+    if (colon == std::string::npos || ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+        finding.good = true;
+        finding.words = fmt::format("{}: not looked at (only IPv4 addresses are)", config.listen);
+        return finding;
+    }
+    const FileDescriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    finding.good = ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    finding.words = finding.good ? fmt::format("{} is free", config.listen)
+                                 : fmt::format("{}: {}", config.listen, std::strerror(errno));
+    if (!finding.good && server_listens(DataDirectory::socket_of(config.data))) {
+        finding.good = true;
+        finding.words = fmt::format("{} is taken, by the running server it seems", config.listen);
+    }
+    return finding;
+}
+
+int examine(const Config& config, bool json) {
+    const Finding findings[] = {check_processor(), check_models(config), check_data(config),
+                                check_port(config)};
+    bool good = true;
+    boost::json::array list;
+    for (const Finding& finding : findings) {
+        good = good && finding.good;
+        if (json)
+            list.push_back({{"what", finding.what}, {"good", finding.good}, {"words", finding.words}});
+        else
+            fmt::print("{}  {:<15} {}\n", finding.good ? "ok  " : "FAIL", finding.what, finding.words);
+    }
+    if (json)
+        fmt::print("{}\n", boost::json::serialize(
+                               boost::json::object{{"good", good}, {"findings", std::move(list)}}));
+    return good ? kDone : kNo;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, int& exit_code) {
+    CLI::App* command = app.add_subcommand("doctor", "Check processor, models, data directory and port");
+    const auto json = std::make_shared<bool>(false);
+    const auto place = add_place_options(*command);
+    command->add_flag("--json", *json, "As JSON");
+    command->footer(kExamples);
+    command->callback([json, place, &exit_code] {
+        const auto config = place->settings();
+        exit_code = config ? examine(*config, *json) : report(config.error());
+    });
+}
+
+}  // namespace visavis::app
