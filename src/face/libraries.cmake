@@ -1,1 +1,1 @@
-target_link_libraries(visavis_face PRIVATE fmt::fmt opencv)
+target_link_libraries(visavis_face PRIVATE fmt::fmt PUBLIC opencv)

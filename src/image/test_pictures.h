@@ -1,7 +1,7 @@
 // Pictures that tests write themselves: no photograph is shipped.
 #pragma once
 
-#include <csetjmp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>

@@ -23,7 +23,7 @@ double accuracy(const std::vector<Comparison>& all, double threshold, int fold, 
     for (const Comparison& pair : all) {
         if ((pair.fold == fold) != inside) continue;
         ++count;
-        right += (pair.score >= threshold) == pair.same ? 1 : 0;
+        right += (pair.score >= threshold) == pair.same ? 1U : 0U;
     }
     return static_cast<double>(right) / static_cast<double>(count);
 }
@@ -60,14 +60,14 @@ TEST(Accuracy, LfwPairs) {
                 threshold = t;
             }
         for (const Comparison& pair : pairs)
-            if (pair.fold == fold) right += (pair.score >= threshold) == pair.same ? 1 : 0;
+            if (pair.fold == fold) right += (pair.score >= threshold) == pair.same ? 1U : 0U;
     }
     std::size_t mated = 0;
     std::size_t accepted = 0;
     for (const Comparison& pair : pairs)
         if (pair.same) {
             ++mated;
-            accepted += scale().similarity(pair.score) >= 80 ? 1 : 0;
+            accepted += scale().similarity(pair.score) >= 80 ? 1U : 0U;
         }
     fmt::print("LFW, folds 1 to 5: {} photographs, {} without a face; accuracy {}\n", templates.size(),
                without_face.size(), rate(right, pairs.size()));
@@ -106,7 +106,7 @@ TEST(Accuracy, CongressPortraits) {
                 a.vector.empty() || b.vector.empty() ? -1 : match::cosine(a.vector, b.vector);
             const bool match = scale().similarity(score) >= 80;
             (same ? mated : non_mated) += 1;
-            (same ? accepted : false_matches) += match ? 1 : 0;
+            (same ? accepted : false_matches) += match ? 1U : 0U;
         }
     fmt::print(
         "Congress: {} portraits; same person at Similarity 80 or more: {}; different members: {} of {}\n",
@@ -158,7 +158,7 @@ TEST(Accuracy, PoseOfMugshots) {
         roll_error += std::abs(pose.roll - std::stod(row.at("roll")));
         if (std::abs(yaw) < 10) continue;
         ++turned;
-        right_side += pose.yaw * yaw > 0 ? 1 : 0;
+        right_side += pose.yaw * yaw > 0 ? 1U : 0U;
     }
     fmt::print("Mugshots: {} faces, mean error of yaw {:.1f}, of roll {:.1f} degrees; side right {}\n",
                measured, yaw_error / static_cast<double>(measured),

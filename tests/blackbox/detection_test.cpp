@@ -12,25 +12,27 @@
 namespace visavis::blackbox {
 namespace {
 
-/// Found: the image shows `faces` faces or more, the surest with this Confidence at least.
+/// An image passes if it shows `least` to `most` faces, the surest with `least_confidence` or more.
 struct Set {
     const char* folder;
     std::size_t images;     ///< that decode
     std::size_t must_pass;  ///< of them
-    std::size_t faces;      ///< a passing image has exactly so many faces
+    std::size_t least;
+    std::size_t most;
     float least_confidence;
     std::size_t refused;  ///< files that must be refused as invalid
-    const char* known_failures;
+    const char* remark;
 };
 
 constexpr Set kSets[] = {
-    {"odd/rotate", 4, 4, 1, 95, 0, ""},
-    {"odd/pose", 6, 6, 1, 90, 0, ""},
-    {"odd/emotion", 3, 3, 1, 95, 0, ""},
-    {"odd/reaction", 3, 3, 1, 90, 0, ""},
-    {"odd/attribute", 5, 5, 1, 90, 0, ""},
-    {"odd/broken", 0, 0, 0, 0, 3, ""},
-    {"odd/masked", 6, 5, 1, 60, 2, "two files are WebP, which Rekognition does not take either"},
+    {"odd/rotate", 4, 4, 1, 1, 95, 0, "on their side and on their head"},
+    {"odd/pose", 6, 6, 1, 1, 90, 0, "heads turned, tilted, raised and lowered"},
+    {"odd/emotion", 3, 3, 1, 1, 95, 0, ""},
+    {"odd/reaction", 3, 3, 1, 1, 90, 0, "closed eyes"},
+    {"odd/attribute", 5, 5, 1, 4, 90, 0, "bystanders behind the subject in three"},
+    {"odd/broken", 0, 0, 0, 0, 0, 3, "truncated, corrupt, empty"},
+    {"odd/masked", 5, 5, 10, 100, 90, 3,
+     "crowds in masks; three files are WebP, which Rekognition does not take"},
 };
 
 TEST(Detection, OddImages) {
@@ -51,8 +53,10 @@ TEST(Detection, OddImages) {
             ++images;
             const auto faces = pipeline().detect(*decoded);
             ASSERT_TRUE(faces) << faces.error().message;
+            const float surest =
+                faces->empty() ? 0 : std::ranges::max(*faces, {}, &face::Face::confidence).confidence;
             const bool found =
-                faces->size() == set.faces && faces->front().confidence >= set.least_confidence;
+                faces->size() >= set.least && faces->size() <= set.most && surest >= set.least_confidence;
             if (found)
                 ++passed;
             else
@@ -62,7 +66,7 @@ TEST(Detection, OddImages) {
                    failures.empty() ? "" : "; not:", failures);
         EXPECT_EQ(images, set.images);
         EXPECT_EQ(refused, set.refused);
-        EXPECT_GE(passed, set.must_pass) << "known: " << set.known_failures;
+        EXPECT_GE(passed, set.must_pass) << set.remark;
     }
 }
 
@@ -149,7 +153,7 @@ TEST(Detection, WhereTheFaceIsPaintedOverNoneIsSeen) {
         ASSERT_TRUE(left);
         ++count;
         seen +=
-            std::ranges::any_of(*left, [](const face::Face& face) { return face.confidence > 50; }) ? 1 : 0;
+            std::ranges::any_of(*left, [](const face::Face& face) { return face.confidence > 50; }) ? 1U : 0U;
     }
     fmt::print("Congress, face painted over: a face seen with Confidence above 50 in {}\n",
                rate(seen, count));
@@ -207,7 +211,7 @@ TEST(Detection, WiderCrowds) {
         for (std::size_t i = 0; i < found.size(); ++i)
             if (!used[i]) {
                 ++wrong;
-                wrong_and_sure += (*faces)[i].confidence > 50 ? 1 : 0;
+                wrong_and_sure += (*faces)[i].confidence > 50 ? 1U : 0U;
             }
     }
     const char* names[] = {"under 10", "10 to 15", "16 to 24", "25 and more"};
@@ -216,6 +220,7 @@ TEST(Detection, WiderCrowds) {
                    rate(sizes[i].found, sizes[i].labelled));
     fmt::print("  detections without a label: {} of {}, {} of them with Confidence above 50\n", wrong,
                detections, wrong_and_sure);
+    // Known: the missed face of 25 pixels or more stands behind a shoulder.
     EXPECT_GE(sizes[1].found * 100, sizes[1].labelled * 80);
     EXPECT_GE(sizes[2].found * 100, sizes[2].labelled * 90);
     EXPECT_LE(wrong, 30U);
