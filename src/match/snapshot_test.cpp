@@ -1,6 +1,8 @@
 // The index's file: what comes back, and what is noticed when something happened to it.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -300,6 +303,35 @@ TEST_F(IndexFile, SaysWhatTheSystemRefuses) {
     const auto full = Index::open(place_, 0);
     ASSERT_TRUE(full);
     EXPECT_EQ(full->state, SnapshotState::kCorrupt) << "reads as zeros";
+}
+
+TEST_F(IndexFile, KeepsAnsweringWhenTheDiskRefuses) {
+    make();
+    const auto opened = open(5);
+    Index& index = *opened.index;
+    add(index, 1001, 1010);
+    struct rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit none{.rlim_cur = 4, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+    const auto synced = index.sync(6);
+    const auto erased = index.erase(std::vector<std::uint64_t>{300});
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, handler);
+
+    ASSERT_FALSE(synced);
+    EXPECT_EQ(synced.error().code, ErrorCode::kUnavailable);
+    ASSERT_FALSE(erased);
+    EXPECT_EQ(erased.error().code, ErrorCode::kUnavailable);
+    EXPECT_FALSE(std::filesystem::exists(place_.path))
+        << "a file that still holds an erased face must not stay";
+    auto keys = range(1, 1010);
+    std::erase(keys, 300U);
+    expect_rows(index, keys);
+    ASSERT_TRUE(index.sync(7));
+    EXPECT_EQ(open(7).state, SnapshotState::kValid);
+    expect_rows(*open(7).index, keys);
 }
 
 TEST_F(IndexFile, SearchesGoOnWhileRowsComeAndGo) {
