@@ -4,6 +4,7 @@
 //	ledgercheck since DIR VKEY CHECKPOINT         the log begins with that of an earlier checkpoint
 //	ledgercheck proof FILE ENTRY VKEY [WITNESS…]  a tlog-proof holds, cosigned by every witness named
 //	ledgercheck vectors N                         digests of x/mod's roots and proofs for trees of 1 … N entries
+//	ledgercheck agent SOCKET                      an ssh-agent for litewitness
 //
 // It exits 0 and prints "ok …", or exits 1 and says what is wrong.
 package main
@@ -42,8 +43,10 @@ func run(args []string) error {
 		return checkProof(args[1], args[2], args[3], args[4:])
 	case len(args) == 2 && args[0] == "vectors":
 		return vectors(args[1])
+	case len(args) == 2 && args[0] == "agent":
+		return serveAgent(args[1])
 	}
-	return errors.New("usage: ledgercheck log|since|proof|vectors …")
+	return errors.New("usage: ledgercheck log|since|proof|vectors|agent …")
 }
 
 func policy(vkey string, witnesses []string) (torchwood.Policy, error) {
