@@ -1,0 +1,190 @@
+"""The log's files, held against verifiers that others wrote."""
+import base64
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+
+from support import clients, ledger, visavis
+
+SIZE = 700  # two full bundles and a partial one
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("log")
+    ledger.write(directory, 4, SIZE)
+    return directory
+
+
+@pytest.fixture
+def log(written, tmp_path):
+    """A copy that a test may damage."""
+    shutil.copytree(written / "ledger", tmp_path / "ledger")
+    return tmp_path / "ledger"
+
+
+def flip(path, at, bit=0x01):
+    content = bytearray(path.read_bytes())
+    content[at] ^= bit
+    path.write_bytes(content)
+
+
+def test_everyone_finds_the_log_in_order(log):
+    key = ledger.vkey(log)
+    assert ledger.ours(log, "--vkey", key)[0] == 0
+    assert ledger.ledgercheck("log", log, key)[0]
+    assert ledger.fsck(log)[0]
+
+
+def test_vectors_are_those_of_gos_prover():
+    ok = subprocess.run([ledger.TOOLS / "ledgercheck", "vectors", "5000"], capture_output=True, text=True, timeout=300)
+    clients.need("ledger")
+    assert ok.stdout == (visavis.ROOT / "tests/vectors/ledger/proofs.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ["tile/0/000", "tile/0/002.p/188", "tile/1/000.p/2", "tile/entries/000",
+                                  "tile/entries/002.p/188", "checkpoint"])
+def test_a_flipped_byte_is_noticed_by_everyone(log, name):
+    key = ledger.vkey(log)
+    path = log / name
+    size = path.stat().st_size
+    # The checkpoint's base64 ends in bits that carry nothing; ours refuses those too, Go's decoder ignores them.
+    for at in (0, size // 3, size // 2, size - 2 if name != "checkpoint" else size // 4 * 3):
+        flip(path, at)
+        code, words = ledger.ours(log, "--vkey", key)
+        assert code == 1, (at, words)
+        assert not ledger.ledgercheck("log", log, key)[0], at
+        flip(path, at)
+    flip(path, size // 2)
+    assert not ledger.fsck(log)[0]
+
+
+def test_every_byte_of_the_checkpoint_counts(log):
+    key = ledger.vkey(log)
+    path = log / "checkpoint"
+    for at in range(path.stat().st_size):
+        flip(path, at)
+        assert ledger.ours(log, "--vkey", key)[0] == 1, at
+        flip(path, at)
+
+
+def bundle(path):
+    content, entries = path.read_bytes(), []
+    while content:
+        length = int.from_bytes(content[:2], "big")
+        entries.append(content[2:2 + length])
+        content = content[2 + length:]
+    return entries
+
+
+def write_bundle(path, entries):
+    path.write_bytes(b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries))
+
+
+@pytest.mark.parametrize("change", ["dropped", "reordered", "duplicated"])
+def test_changed_order_is_noticed_by_everyone(log, change):
+    key = ledger.vkey(log)
+    path = log / "tile/entries/000"
+    entries = bundle(path)
+    if change == "dropped":
+        del entries[17]
+    elif change == "reordered":
+        entries[17], entries[18] = entries[18], entries[17]
+    else:
+        entries[18] = entries[17]
+    write_bundle(path, entries)
+    assert ledger.ours(log, "--vkey", key)[0] == 1
+    assert not ledger.ledgercheck("log", log, key)[0]
+    assert not ledger.fsck(log)[0]
+
+
+def test_proofs_are_the_same_for_everyone_and_damage_is_noticed(written, tmp_path):
+    key = ledger.vkey(written / "ledger")
+    for index in (0, 255, 256, 511, SIZE - 1):
+        proof, entry = tmp_path / "proof", tmp_path / "entry"
+        proof.write_text(visavis.run("ledger", "prove", index, "--log", written, check=0).stdout)
+        entry.write_text(visavis.run("ledger", "show", index, "--raw", "--log", written, check=0).stdout)
+        check = ["ledger", "prove", "--check", proof, "--entry", entry, "--vkey", key]
+        visavis.run(*check, check=0)
+        assert ledger.ledgercheck("proof", proof, entry, key)[0]
+        for path in (proof, entry):
+            flip(path, path.stat().st_size // 3)
+            visavis.run(*check, check=1)
+            assert not ledger.ledgercheck("proof", proof, entry, key)[0]
+            flip(path, path.stat().st_size // 3)
+
+
+def test_cannot_tell_is_neither_valid_nor_invalid(tmp_path):
+    assert ledger.ours(tmp_path)[0] == 4
+    assert ledger.ours("http://127.0.0.1:9")[0] == 4
+
+
+def test_another_key_is_invalid(log):
+    other = "example.org/kill-test+00000000+" + base64.b64encode(b"\x01" + bytes(32)).decode()
+    assert ledger.ours(log, "--vkey", other)[0] == 2  # the id does not fit the key
+    code, words = ledger.ours(log, "--vkey", "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
+    assert code == 1, words
+
+
+def test_history_continues_and_a_rewritten_one_is_noticed(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    ledger.write(one, 2, 300)
+    earlier = tmp_path / "earlier"
+    shutil.copy(one / "ledger/checkpoint", earlier)
+    shutil.copytree(one, other)  # from here on two logs under one key
+    key = ledger.vkey(one / "ledger")
+    ledger.write(one, 2, 300)
+    assert ledger.ours(one, "--vkey", key, "--since", earlier)[0] == 0
+    assert ledger.ledgercheck("since", one / "ledger", key, earlier)[0]
+
+    code, words = ledger.ours(other, "--vkey", key, "--since", one / "ledger/checkpoint")
+    assert code == 1 and "dropped" in words
+    ledger.write(other, 2, 300)
+    assert ledger.ours(other, "--vkey", key, "--since", earlier)[0] == 0
+    code, words = ledger.ours(other, "--vkey", key, "--since", one / "ledger/checkpoint")
+    assert code == 1 and "rewritten" in words
+    assert not ledger.ledgercheck("since", other / "ledger", key, one / "ledger/checkpoint")[0]
+
+
+def test_erased_openings_leave_a_log_that_verifies(tmp_path):
+    ledger.write(tmp_path, 2, 50)
+    with sqlite3.connect(tmp_path / "openings.db") as database:
+        assert database.execute("SELECT count(*) FROM opening").fetchone()[0] == 50
+        database.execute("DELETE FROM opening")
+        database.execute("DELETE FROM subject")
+    assert ledger.ours(tmp_path)[0] == 0
+    assert ledger.fsck(tmp_path / "ledger")[0]
+
+
+def test_a_full_disk_is_said_clearly_and_loses_nothing(tmp_path):
+    """A file-size limit stands for the full disk: the same write fails, without root and without a file system."""
+    ledger.write(tmp_path, 2, 20)
+    done = subprocess.run(["bash", "-c", f"trap '' XFSZ; ulimit -f 64; exec {ledger.WRITER} {tmp_path} 4 100000"],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 4
+    assert "cannot write" in done.stderr or "full" in done.stderr, done.stderr
+    kept = ledger.acknowledged(done.stdout)
+    code, words = ledger.ours(tmp_path)
+    assert code == 0, words
+    ids = {}
+    ledger.write(tmp_path, 1, 1)
+    for number, entry in enumerate(all_entries(tmp_path / "ledger")):
+        ids[number] = entry
+    for index, name in kept:
+        assert name in ids[index]
+
+
+def all_entries(log):
+    size = int((log / "checkpoint").read_text().splitlines()[1])
+    out = []
+    for path in sorted((log / "tile/entries").rglob("*")):
+        if path.is_file() and ".p" not in str(path.relative_to(log)):
+            out += bundle(path)
+    width = size % 256
+    if width:
+        number = size // 256
+        out += bundle(log / f"tile/entries/{number:03}.p/{width}")
+    return [entry.decode() for entry in out]
