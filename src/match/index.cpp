@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "match/index/codes.h"
 #include "match/index/search.h"
+#include "match/index/search_queue.h"
 #include "match/index/segment.h"
 #include "match/index/snapshot.h"
 
@@ -46,6 +47,11 @@ Result<void> check(std::span<const float> vector, Normalisation normalisation, s
     return {};
 }
 
+// Passes side by side: as many as there are cores for.
+std::size_t lanes(std::size_t threads) {
+    return std::max<std::size_t>(1, std::thread::hardware_concurrency() / std::max<std::size_t>(1, threads));
+}
+
 void raise(std::atomic<float>& most, float value) {
     if (value > most.load(std::memory_order_relaxed)) most.store(value, std::memory_order_relaxed);
 }
@@ -53,7 +59,8 @@ void raise(std::atomic<float>& most, float value) {
 }  // namespace
 
 struct Index::State {
-    explicit State(IndexPlace at) : place(std::move(at)), codec(place.dimension) {
+    explicit State(IndexPlace at)
+        : place(std::move(at)), codec(place.dimension), queue(lanes(place.threads)) {
         segments.reserve(kMostSegments);
     }
 
@@ -113,10 +120,12 @@ struct Index::State {
     bool load_blocks();
     void collect_places(bool& doubled);
     [[nodiscard]] std::vector<Restriction> restrictions(std::span<const Query> queries) const;
+    [[nodiscard]] Result<void> check_query(const Query& query) const;
 
     const IndexPlace place;
     const Codec codec;
     const kernels::Kernel* kernel{};
+    SearchQueue queue;
 
     std::mutex writer;                   // one of append, erase, sync
     std::unique_ptr<SnapshotFile> file;  // guarded by writer
@@ -358,18 +367,21 @@ std::vector<Restriction> Index::State::restrictions(std::span<const Query> queri
     return all;
 }
 
+Result<void> Index::State::check_query(const Query& query) const {
+    if (auto checked = check(query.vector, query.normalisation, place.dimension); !checked) return checked;
+    if (query.most == 0 || query.most > limits::kSearchResults)
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("`{}` results were asked for; 1 to {} are possible", query.most,
+                                limits::kSearchResults));
+    if (std::isnan(query.threshold))
+        return fail(ErrorCode::kInvalidParameter, "the threshold `nan` is not a number");
+    return {};
+}
+
 Result<std::vector<std::vector<Hit>>> Index::search(std::span<const Query> queries) const {
     const State& state = *state_;
-    for (const Query& query : queries) {
-        if (auto checked = check(query.vector, query.normalisation, dimension()); !checked)
-            return std::unexpected(checked.error());
-        if (query.most == 0 || query.most > limits::kSearchResults)
-            return fail(ErrorCode::kInvalidParameter,
-                        fmt::format("`{}` results were asked for; 1 to {} are possible", query.most,
-                                    limits::kSearchResults));
-        if (std::isnan(query.threshold))
-            return fail(ErrorCode::kInvalidParameter, "the threshold `nan` is not a number");
-    }
+    for (const Query& query : queries)
+        if (auto checked = state.check_query(query); !checked) return std::unexpected(checked.error());
     std::vector<std::vector<Hit>> answers;
     for (std::size_t start = 0; start < queries.size(); start += kernels::kMostQueries) {
         const auto part = queries.subspan(start, std::min(kernels::kMostQueries, queries.size() - start));
@@ -385,9 +397,8 @@ Result<std::vector<std::vector<Hit>>> Index::search(std::span<const Query> queri
 }
 
 Result<std::vector<Hit>> Index::search(const Query& query) const {
-    auto answers = search(std::span(&query, 1));
-    if (!answers) return std::unexpected(answers.error());
-    return std::move(answers->front());
+    if (auto checked = state_->check_query(query); !checked) return std::unexpected(checked.error());
+    return state_->queue.run(query, [this](std::span<const Query> queries) { return search(queries); });
 }
 
 std::vector<std::uint64_t> Index::keys() const {

@@ -122,8 +122,8 @@ class Index {
     /// fails; the file is then stale, never wrong.
     Result<void> sync(std::uint64_t generation);
 
-    /// The best rows of each query: highest score first, equal scores by ascending key. Waiting queries cost
-    /// less together than one after another: they share one pass over memory.
+    /// The best rows of each query: highest score first, equal scores by ascending key. Eight queries share
+    /// one pass over memory; single ones that come from several threads and must wait for a core do so too.
     /// kInvalidParameter for a query of another length, of no unit norm, or with `most` out of range.
     [[nodiscard]] Result<std::vector<std::vector<Hit>>> search(std::span<const Query> queries) const;
     [[nodiscard]] Result<std::vector<Hit>> search(const Query& query) const;
