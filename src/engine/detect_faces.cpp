@@ -7,20 +7,22 @@
 namespace visavis::engine {
 
 Result<DetectFacesResponse> detect_faces(Engine& engine, Call& call, const DetectFacesRequest& request) {
-    return governed<DetectFacesResponse>(engine, call,
-                                         {.operation = "DetectFaces", .attributes = request.attributes},
-                                         [&](Record& record) -> Result<DetectFacesResponse> {
-                                             const auto picture = load_picture(request.image, record);
-                                             if (!picture) return std::unexpected(picture.error());
-                                             const auto faces = engine.pipeline().detect(*picture);
-                                             if (!faces) return std::unexpected(faces.error());
+    const auto detect = [&](Record& record) -> Result<DetectFacesResponse> {
+        const auto picture = load_picture(request.image, record);
+        if (!picture) return std::unexpected(picture.error());
+        const auto faces = engine.pipeline().detect(*picture);
+        if (!faces) return std::unexpected(faces.error());
+        auto attributes = engine.pipeline().describe(*picture, *faces, wanted_attributes(request.attributes));
+        if (!attributes) return std::unexpected(attributes.error());
 
-                                             DetectFacesResponse response;
-                                             response.face_details.reserve(faces->size());
-                                             for (const face::Face& face : *faces)
-                                                 response.face_details.push_back(describe(face));
-                                             return response;
-                                         });
+        DetectFacesResponse response;
+        response.face_details.reserve(faces->size());
+        for (std::size_t i = 0; i < faces->size(); ++i)
+            response.face_details.push_back(describe((*faces)[i], std::move((*attributes)[i])));
+        return response;
+    };
+    return governed<DetectFacesResponse>(
+        engine, call, {.operation = "DetectFaces", .attributes = request.attributes}, detect);
 }
 
 }  // namespace visavis::engine

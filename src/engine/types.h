@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "engine/call.h"
+#include "face/attributes.h"
 #include "face/types.h"
 
 namespace visavis::engine {
@@ -24,19 +25,14 @@ using Image = std::variant<Bytes, S3Object>;
 
 enum class QualityFilter { kNone, kAuto, kLow, kMedium, kHigh };
 
-/// One of Rekognition's thirty landmark types, e.g. `eyeLeft`; ratios of the displayed image.
-struct NamedLandmark {
-    std::string_view type;
-    face::Point point;
-};
-
 /// Rekognition's FaceDetail. Members that were not asked for or that no model measures are absent.
 struct FaceDetail {
     face::Box box;
     float confidence{};
-    std::vector<NamedLandmark> landmarks;
+    std::vector<face::NamedPoint> landmarks;  ///< five, or thirty where they were asked for
     face::Pose pose;
     face::Quality quality;
+    face::Attributes attributes;  ///< its landmarks and pose are moved to the members above
 };
 
 }  // namespace visavis::engine

@@ -10,6 +10,17 @@
 
 namespace visavis::face {
 
+void fill_with_crop(const cv::Mat& crop, std::span<float> input) {
+    std::array<cv::Mat, 3> channels;
+    cv::split(crop, channels.data());
+    float* plane = input.data();
+    for (const std::size_t k : {2U, 1U, 0U}) {
+        cv::Mat target(kCropSide, kCropSide, CV_32F, plane);
+        channels[k].convertTo(target, CV_32F);
+        plane += std::size_t{kCropSide} * kCropSide;
+    }
+}
+
 Result<Embedder> Embedder::open(const infer::ModelFile& file, std::size_t dimension,
                                 const infer::SessionOptions& options) {
     if (file.outputs.empty() || file.outputs.front().name.empty())
@@ -28,15 +39,7 @@ Result<Embedder> Embedder::open(const infer::ModelFile& file, std::size_t dimens
 }
 
 Result<Template> Embedder::embed(const cv::Mat& crop) {
-    // Planar R G B, 0…255.
-    std::array<cv::Mat, 3> channels;
-    cv::split(crop, channels.data());
-    float* plane = session_.input().data();
-    for (const std::size_t k : {2U, 1U, 0U}) {
-        cv::Mat target(kCropSide, kCropSide, CV_32F, plane);
-        channels[k].convertTo(target, CV_32F);
-        plane += std::size_t{kCropSide} * kCropSide;
-    }
+    fill_with_crop(crop, session_.input());
     if (const auto ran = session_.run(); !ran) return std::unexpected(ran.error());
     const auto values = session_.output(output_).values;
     double norm = 0;

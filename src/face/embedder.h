@@ -2,6 +2,7 @@
 // 2021).
 #pragma once
 
+#include <span>
 #include <string>
 
 #include <opencv2/core.hpp>
@@ -11,6 +12,9 @@
 #include "infer/session.h"
 
 namespace visavis::face {
+
+/// A B G R crop of kCropSide pixels as SFace wants it: planar R G B, 0…255.
+void fill_with_crop(const cv::Mat& crop, std::span<float> input);
 
 /// Not thread-safe: one embedder a stream.
 class Embedder {

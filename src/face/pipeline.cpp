@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include "base/limits.h"
+#include "face/describer.h"
 #include "face/detector.h"
 #include "face/embedder.h"
 #include "face/geometry.h"
@@ -19,6 +20,7 @@ namespace {
 struct Stream {
     Detector detector;
     Embedder embedder;
+    Describer describer;
 };
 
 cv::Mat view(const image::Picture& picture) {
@@ -60,7 +62,7 @@ class Stopwatch {
     std::chrono::steady_clock::time_point start_;
 };
 
-Face describe(const Candidate& candidate, const cv::Mat& picture, double* align_ms) {
+Face to_face(const Candidate& candidate, const cv::Mat& picture, double* align_ms) {
     const auto width = static_cast<float>(picture.cols);
     const auto height = static_cast<float>(picture.rows);
     Face face;
@@ -146,8 +148,8 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
     for (int i = 0; i < std::max(options.streams, 1); ++i) {
         auto network = Embedder::open(**embedder, pack.dimension, session);
         if (!network) return std::unexpected(network.error());
-        parts->streams.push_back(
-            std::make_unique<Stream>(Detector(**detector, session), std::move(*network)));
+        parts->streams.push_back(std::make_unique<Stream>(Detector(**detector, session), std::move(*network),
+                                                          Describer(pack, session)));
         parts->idle.push_back(parts->streams.back().get());
         // Compiled now, not at the first request: the networks' shapes are part of what the pack must get
         // right.
@@ -170,8 +172,7 @@ Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture, StageT
     std::vector<Face> faces;
     faces.reserve(candidates->size());
     for (const Candidate& candidate : *candidates)
-        faces.push_back(
-            describe(candidate, pixels_of_picture, times == nullptr ? nullptr : &times->align_ms));
+        faces.push_back(to_face(candidate, pixels_of_picture, times == nullptr ? nullptr : &times->align_ms));
     return faces;
 }
 
@@ -189,6 +190,26 @@ Result<std::vector<Template>> Pipeline::embed(const image::Picture& picture, std
         templates.push_back(std::move(*vector));
     }
     return templates;
+}
+
+Result<std::vector<Attributes>> Pipeline::describe(const image::Picture& picture, std::span<const Face> faces,
+                                                   const AttributeSet& wanted) const {
+    std::vector<Attributes> described;
+    if (!wanted.any()) {
+        described.resize(faces.size());
+        return described;
+    }
+    const cv::Mat pixels_of_picture = view(picture);
+    const Lease stream(*parts_);
+    described.reserve(faces.size());
+    for (const Face& face : faces) {
+        const auto landmarks = pixels(face, pixels_of_picture);
+        const auto aligned = face.crop ? face.crop : crop(pixels_of_picture, landmarks);
+        auto attributes = stream->describer.describe(pixels_of_picture, landmarks, view(*aligned), wanted);
+        if (!attributes) return std::unexpected(attributes.error());
+        described.push_back(std::move(*attributes));
+    }
+    return described;
 }
 
 std::size_t Pipeline::dimension() const noexcept {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "face/attributes.h"
 #include "face/types.h"
 #include "image/picture.h"
 #include "infer/model_pack.h"
@@ -56,6 +57,13 @@ class Pipeline {
     [[nodiscard]] Result<std::vector<Template>> embed(const image::Picture& picture,
                                                       std::span<const Face> faces,
                                                       StageTimes* times = nullptr) const;
+
+    /// What is wanted of each of `faces`, in their order; members that the pack has no network for are
+    /// absent, and so are those of the mesh where it does not lie on a face. `faces` as for embed(). The
+    /// networks are opened at the first call that needs them.
+    [[nodiscard]] Result<std::vector<Attributes>> describe(const image::Picture& picture,
+                                                           std::span<const Face> faces,
+                                                           const AttributeSet& wanted) const;
 
     /// Numbers in a template.
     [[nodiscard]] std::size_t dimension() const noexcept;

@@ -49,6 +49,15 @@ Result<void> compare(const ModelFile& file, const char* what, const std::vector<
     return {};
 }
 
+/// The network up to the named tensors. Throws ov::Exception if it has no such tensor.
+std::shared_ptr<ov::Model> cut_behind(const std::shared_ptr<ov::Model>& network,
+                                      const std::vector<std::string>& outputs) {
+    ov::OutputVector ends;
+    for (const std::string& name : outputs)
+        ends.push_back(network->add_output(name).get_node()->input_value(0));
+    return std::make_shared<ov::Model>(ends, network->get_parameters(), network->get_friendly_name());
+}
+
 }  // namespace
 
 struct Session::Parts {
@@ -72,6 +81,7 @@ Result<Session> Session::open(const ModelFile& file, const SessionOptions& optio
         if (!options.input_shape.empty())
             network->reshape(ov::PartialShape(
                 std::vector<ov::Dimension>(options.input_shape.begin(), options.input_shape.end())));
+        if (!options.outputs.empty()) network = cut_behind(network, options.outputs);
         ov::AnyMap settings = {ov::inference_num_threads(options.threads), ov::num_streams(1),
                                ov::hint::enable_cpu_pinning(false)};
         if (options.full_precision) settings.insert(ov::hint::inference_precision(ov::element::f32));

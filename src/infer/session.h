@@ -22,6 +22,9 @@ struct SessionOptions {
     std::string cache_directory;    ///< compiled networks are kept here; empty: no cache
     bool full_precision{false};     ///< f32 where the processor has bf16
     std::vector<long> input_shape;  ///< fixes a network with free sides; empty: as in the file
+    /// Inner tensors to give instead of the file's outputs; what lies behind them is not run. Empty: the
+    /// file's own.
+    std::vector<std::string> outputs;
 };
 
 /// Not thread-safe: one session a stream.
@@ -43,7 +46,7 @@ class Session {
     /// kInternal with the engine's words.
     [[nodiscard]] Result<void> run();
 
-    /// An output by name, after run(); `name` must be one of the manifest's.
+    /// An output by name, after run(); `name` must be one of the manifest's, or of SessionOptions::outputs.
     [[nodiscard]] Tensor output(const std::string& name);
 
   private:

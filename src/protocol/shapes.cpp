@@ -13,7 +13,7 @@ object compared_face(const engine::FaceDetail& face) {
         {"BoundingBox", bounding_box(face.box)},
         {"Landmarks",
          list_of(face.landmarks,
-                 [](const engine::NamedLandmark& landmark) {
+                 [](const face::NamedPoint& landmark) {
                      return object{{"Type", landmark.type}, {"X", landmark.point.x}, {"Y", landmark.point.y}};
                  })},
         {"Pose", object{{"Roll", face.pose.roll}, {"Yaw", face.pose.yaw}, {"Pitch", face.pose.pitch}}},
@@ -21,8 +21,33 @@ object compared_face(const engine::FaceDetail& face) {
         {"Confidence", face.confidence}};
 }
 
+namespace {
+
+object judgement(const face::Judgement& judgement) {
+    return {{"Value", judgement.value}, {"Confidence", judgement.confidence}};
+}
+
+}  // namespace
+
 object face_detail(const engine::FaceDetail& face) {
-    return compared_face(face);
+    object shape = compared_face(face);
+    const face::Attributes& a = face.attributes;
+    if (a.age) shape["AgeRange"] = object{{"Low", a.age->low}, {"High", a.age->high}};
+    if (a.smile) shape["Smile"] = judgement(*a.smile);
+    if (a.gender)
+        shape["Gender"] =
+            object{{"Value", a.gender->female ? "Female" : "Male"}, {"Confidence", a.gender->confidence}};
+    if (a.eyes_open) shape["EyesOpen"] = judgement(*a.eyes_open);
+    if (a.mouth_open) shape["MouthOpen"] = judgement(*a.mouth_open);
+    if (!a.emotions.empty())
+        shape["Emotions"] = list_of(a.emotions, [](const face::Emotion& emotion) {
+            return object{{"Type", emotion.type}, {"Confidence", emotion.confidence}};
+        });
+    if (a.eye_direction)
+        shape["EyeDirection"] = object{{"Yaw", a.eye_direction->yaw},
+                                       {"Pitch", a.eye_direction->pitch},
+                                       {"Confidence", a.eye_direction->confidence}};
+    return shape;
 }
 
 double timestamp(TimePoint time) {
