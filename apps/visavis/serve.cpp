@@ -1,9 +1,10 @@
 // `visavis serve`.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <thread>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "commands.h"
@@ -28,6 +29,9 @@ Examples:
 
 SIGTERM finishes the requests in flight and ends; SIGHUP reads certificates and policies again.
 )";
+
+/// Requests and events are `info`, what broke is `error`.
+constexpr std::array<std::string_view, 3> kLogLevels = {"info", "error", "off"};
 
 struct Options {
     std::string config_file;
@@ -58,6 +62,10 @@ Result<Config> settings(const CLI::App& command, const Options& options) {
     take("--zone", &Config::zone);
     take("--witness", &Config::witnesses);
     take("--ledger-origin", &Config::ledger_origin);
+    take("--log-level", &Config::log_level);
+    if (std::ranges::find(kLogLevels, config.log_level) == kLogLevels.end())
+        return fail(ErrorCode::kInvalidParameter, fmt::format("log level `{}`: one of {} is expected",
+                                                              config.log_level, fmt::join(kLogLevels, ", ")));
     if (config.data.empty()) config.data = DataDirectory::default_path();
     // The widest door decides which policy may be the first (open_policy).
     for (const std::string& listen : options.listen)
@@ -96,9 +104,11 @@ void reload_policy(const engine::Engine& engine, spdlog::logger& log) {
     if (engine.authority() == nullptr) return;
     policy::Keeper& keeper = engine.authority()->keeper();
     if (auto reloaded = keeper.reload(); !reloaded)
-        log.error("policy_kept: {}", reloaded.error().message);
+        log.error(
+            server::json_line(SystemClock().now(), "policy_kept", {{"message", reloaded.error().message}}));
     else
-        log.info("policy_reloaded: {}", keeper.current()->set->hash());
+        log.info(server::json_line(SystemClock().now(), "policy_reloaded",
+                                   {{"set", keeper.current()->set->hash()}}));
 }
 
 /// What the person who started it needs next. To stdout; the log goes to stderr.
@@ -139,6 +149,7 @@ int serve(const CLI::App& command, const Options& options) {
 
     server::ServerOptions server_settings = server_options(*config, options, *(*services)->data);
     server_settings.log = server::make_log((*services)->metrics);
+    server_settings.log->set_level(spdlog::level::from_str(config->log_level));
     spdlog::set_default_logger(server_settings.log);
     server_settings.on_hangup = [&] { reload_policy(*(*services)->engine, *server_settings.log); };
     auto server = server::Server::create(server_settings, *(*services)->handler, (*services)->metrics);
@@ -182,6 +193,7 @@ void add_serve(CLI::App& app, int& exit_code) {
         ->type_name("URL");
     command->add_option("--ledger-origin", options->given.ledger_origin,
                         "Name of a new ledger, e.g. example.org/visavis");
+    command->add_option("--log-level", options->given.log_level, "info, error or off")->default_str("info");
     command->add_flag("--remote-metrics", options->remote_metrics, "Show /metrics beyond this machine");
     command->footer(kExamples);
     command->callback([command, options, &exit_code] { exit_code = serve(*command, *options); });

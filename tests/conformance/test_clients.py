@@ -105,9 +105,7 @@ def test_an_unknown_key_is_refused(call, blank):
                                               "The security token included in the request is invalid.")
 
 
-def test_a_violated_constraint_is_named(call, client, blank):
-    if client == "boto3":
-        pytest.skip("boto3's own test of constraints is in test_boto3.py")
+def test_a_violated_constraint_is_named(call, blank):
     answer = call("CompareFaces", {"Source": blank, "Target": blank, "Threshold": 120})
     assert answer.error == "ValidationException"
     assert answer.message == ("1 validation error detected: Value '120' at 'similarityThreshold' failed to satisfy "

@@ -1,0 +1,119 @@
+"""The command line beside a server, over its Unix socket, and without one: the same answers either way."""
+import http.client
+import json
+import socket
+import stat
+
+import pytest
+
+from support import visavis
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(60)
+        self.sock.connect(self.path)
+
+
+def over_socket(server, operation, body):
+    connection = UnixConnection(server.socket)
+    connection.request("POST", "/", json.dumps(body), {"X-Amz-Target": f"RekognitionService.{operation}"})
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+@pytest.fixture
+def picture_file(tmp_path, blank_picture):
+    path = tmp_path / "blank.jpg"
+    path.write_bytes(blank_picture)
+    return path
+
+
+def test_the_command_answers_what_the_server_answers(start_server, portraits):
+    server = start_server()
+    picture = portraits[0]
+    by_api = server.client().detect_faces(Image={"Bytes": picture.read_bytes()})["FaceDetails"]
+    beside = json.loads(visavis.run("detect", picture, "--json", data=server.data, check=0).stdout)
+    line = server.wait_for_log(operation="DetectFaces")
+    assert len(line) == 2, "the command asked the server"
+    server.stop()
+    alone = json.loads(visavis.run("detect", picture, "--json", data=server.data, check=0).stdout)
+    assert beside["FaceDetails"] == by_api and alone["FaceDetails"] == by_api
+
+
+def test_one_process_has_the_directory(start_server, picture_file, tmp_path):
+    server = start_server()
+    second = visavis.run("serve", "--listen", "127.0.0.1:0", "--data", server.data, timeout=60)
+    assert second.returncode == 4 and "is in use by another process" in second.stderr
+    server.stop()
+    visavis.run("detect", picture_file, data=server.data)
+    server.start()
+
+
+def test_the_socket_is_private_and_needs_no_signature(start_server):
+    server = start_server()
+    assert stat.S_IMODE(server.socket.stat().st_mode) == 0o600
+    status, body = over_socket(server, "DetectFaces", {"Image": {}})
+    assert (status, body["__type"]) == (400, "InvalidParameterException")
+
+
+def test_the_operator_may_send_fifteen_megabytes(server):
+    import base64
+
+    most = base64.b64encode(b"x" * (15 * 1024 * 1024)).decode()
+    status, body = over_socket(server, "DetectFaces", {"Image": {"Bytes": most}})
+    assert (status, body["__type"]) == (400, "InvalidImageFormatException"), "it was let through to the decoder"
+    status, body = over_socket(server, "DetectFaces", {"Image": {"Bytes": most + "AAAA"}})
+    assert body["message"].endswith("Member must have length less than or equal to 15728640")
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["--listen", "127.0.0.1:0", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
+    (["--listen", "nowhere"], "nowhere"),
+    (["--listen", "0.0.0.0:0"], "TLS"),
+    (["--log-level", "loud"], "`loud`"),
+    (["--models", "/nonexistent"], "/nonexistent"),
+])
+def test_wrong_use_is_told_with_its_value(tmp_path, arguments, words):
+    done = visavis.run("serve", *arguments, "--data", tmp_path / "data")
+    assert done.returncode == 2 and words in done.stderr, done.stderr
+
+
+def test_a_misspelt_setting_is_an_error(tmp_path):
+    settings = tmp_path / "visavis.toml"
+    settings.write_text('listen = "127.0.0.1:0"\nlimt = 5\n')
+    done = visavis.run("serve", "--config", settings, "--data", tmp_path / "data")
+    assert done.returncode == 2
+    assert f"configuration `{settings}`, line 2: there is no setting `limt`" in done.stderr
+
+
+def test_settings_come_from_the_file_and_options_take_precedence(tmp_path):
+    settings = tmp_path / "visavis.toml"
+    settings.write_text(f'listen = "127.0.0.1:1"\ndata = "{tmp_path}/from-file"\nlog_level = "off"\n')
+    with visavis.Server(tmp_path / "data", "--config", settings) as server:
+        assert server.port != 1 and (tmp_path / "data").is_dir() and not (tmp_path / "from-file").exists()
+        assert server.log_lines() == []
+
+
+def test_a_lost_server_key_is_not_replaced(start_server):
+    server = start_server()
+    server.stop()
+    (server.data / "server.key").rename(server.data / "server.key.lost")
+    done = visavis.run("serve", "--listen", "127.0.0.1:0", "--data", server.data)
+    assert done.returncode != 0 and "put the key back from your backup" in done.stderr
+    assert not (server.data / "server.key").exists()
+    (server.data / "server.key.lost").rename(server.data / "server.key")
+    server.start()
+
+
+def test_a_server_key_that_others_may_read_is_refused(start_server):
+    server = start_server()
+    server.stop()
+    (server.data / "server.key").chmod(0o644)
+    done = visavis.run("serve", "--listen", "127.0.0.1:0", "--data", server.data)
+    assert done.returncode == 4 and "chmod 600" in done.stderr
