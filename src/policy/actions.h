@@ -71,13 +71,21 @@ inline constexpr std::array kActions{
 
     Action{"OpenReceipt", Group::kAudit, ResourceKind::kServer},
     Action{"VerifyCandidate", Group::kAudit, ResourceKind::kServer},
-    Action{"VerifyCandidate", Group::kAudit, ResourceKind::kServer},
     Action{"Audit", Group::kAudit, ResourceKind::kServer},
     Action{"DescribeCase", Group::kAudit, ResourceKind::kCase},
     Action{"ListCases", Group::kAudit, ResourceKind::kServer},
     Action{"DescribePolicy", Group::kAudit, ResourceKind::kServer},
     Action{"RetentionStatus", Group::kAudit, ResourceKind::kServer},
 };
+
+static_assert(
+    [] {
+        for (std::size_t i = 0; i < kActions.size(); ++i)
+            for (std::size_t k = 0; k < i; ++k)
+                if (kActions[i].name == kActions[k].name) return false;
+        return true;
+    }(),
+    "Cedar refuses a schema that declares an action twice");
 
 /// The action of that name, or null: then nothing may be done, for policy cannot say what it is.
 [[nodiscard]] const Action* find_action(std::string_view name) noexcept;
