@@ -66,12 +66,12 @@ class Server:
         """The log's JSON lines of this start."""
         return [json.loads(line) for line in self.errors().splitlines() if line.startswith("{")]
 
-    def wait_for_log(self, **fields):
-        """The log's lines with these fields, once there is one: lines are written after the answer has gone out."""
+    def wait_for_log(self, count=1, **fields):
+        """The log's lines with these fields, once there are `count`: lines are written after the answer went out."""
         end = time.monotonic() + 5
         while True:
             found = [line for line in self.log_lines() if fields.items() <= line.items()]
-            if found or time.monotonic() > end:
+            if len(found) >= count or time.monotonic() > end:
                 return found
             time.sleep(0.02)
 
