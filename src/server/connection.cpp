@@ -28,7 +28,9 @@ using boost::system::error_code;
 
 namespace {
 
-using TlsStream = net::ssl::stream<net::ip::tcp::socket>;
+// One type for TCP and Unix sockets: everything below is compiled for each stream type anew.
+using PlainStream = net::generic::stream_protocol::socket;
+using TlsStream = net::ssl::stream<PlainStream>;
 using Parser = http::request_parser<http::buffer_body>;
 using Steady = std::chrono::steady_clock;
 
@@ -446,8 +448,8 @@ Peer peer_of(const net::ip::tcp::socket& socket) {
 
 void serve(Core& core, TakenSeat seat, net::ip::tcp::socket socket) {
     Peer peer = peer_of(socket);
-    std::make_shared<HttpConnection<net::ip::tcp::socket>>(core, std::move(seat), std::move(socket),
-                                                           std::move(peer))
+    std::make_shared<HttpConnection<PlainStream>>(core, std::move(seat), PlainStream(std::move(socket)),
+                                                  std::move(peer))
         ->start();
 }
 
@@ -455,14 +457,14 @@ void serve_tls(Core& core, TakenSeat seat, net::ip::tcp::socket socket,
                std::shared_ptr<net::ssl::context> tls) {
     Peer peer = peer_of(socket);
     // SSL_new takes its own reference to the context, so `tls` may be replaced while the connection lives.
-    std::make_shared<HttpConnection<TlsStream>>(core, std::move(seat), TlsStream(std::move(socket), *tls),
-                                                std::move(peer))
+    std::make_shared<HttpConnection<TlsStream>>(
+        core, std::move(seat), TlsStream(PlainStream(std::move(socket)), *tls), std::move(peer))
         ->start();
 }
 
 void serve_local(Core& core, TakenSeat seat, net::local::stream_protocol::socket socket) {
-    std::make_shared<HttpConnection<net::local::stream_protocol::socket>>(
-        core, std::move(seat), std::move(socket), Peer{{}, true, true})
+    std::make_shared<HttpConnection<PlainStream>>(core, std::move(seat), PlainStream(std::move(socket)),
+                                                  Peer{{}, true, true})
         ->start();
 }
 

@@ -1,7 +1,7 @@
 // What every request gets: headers, keep-alive, framing, labels, log, health and metrics.
 #include "server/server.h"
 
-#include <regex>
+#include <ctime>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,9 +14,10 @@ namespace {
 
 using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::MatchesRegex;
 using testing::Not;
 
-constexpr const char* kUuid = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+constexpr const char* kUuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 
 TEST(Server, AnswersOnOneConnectionAgainAndAgain) {
     RunningServer running;
@@ -31,7 +32,7 @@ TEST(Server, AnswersOnOneConnectionAgainAndAgain) {
         EXPECT_EQ(answer->header("X-Local"), "no");
         EXPECT_EQ(answer->header("X-Remote"), "127.0.0.1");
         const std::string id = answer->header("x-amzn-RequestId");
-        EXPECT_TRUE(std::regex_match(id, std::regex(kUuid))) << id;
+        EXPECT_THAT(id, MatchesRegex(kUuid));
         EXPECT_NE(id, last);
         last = id;
     }
