@@ -71,9 +71,15 @@ EyeDirection eye_direction(const MeshShape& mesh, const EyePair& eyes, const Jud
     constexpr float kWidthsPerRadian = 0.4F;
     constexpr float kDegrees = 180 / std::numbers::pi_v<float>;
     const Pose head = pose(mesh);
-    const cv::Point2f offset = (eyes.left.offset + eyes.right.offset) * 0.5F;
+    // The eye that is seen wider says more; behind the nose's bridge little is left of the other one.
+    const float left = apart(mesh, 33, 133) * apart(mesh, 33, 133);
+    const float right = apart(mesh, 362, 263) * apart(mesh, 362, 263);
+    const cv::Point2f offset =
+        (eyes.left.offset * left + eyes.right.offset * right) / std::max(left + right, 1e-3F);
+    static constexpr float kMostTurned = 35;  // degrees that an eye turns in its head in everyday looking
     const auto turned = [](float widths) {
-        return std::asin(std::clamp(widths / kWidthsPerRadian, -1.0F, 1.0F)) * kDegrees;
+        const float degrees = std::asin(std::clamp(widths / kWidthsPerRadian, -1.0F, 1.0F)) * kDegrees;
+        return std::clamp(degrees, -kMostTurned, kMostTurned);
     };
     const float seen = open.value ? open.confidence : 100 - open.confidence;
     return {.yaw = std::clamp(head.yaw + turned(offset.x), -180.0F, 180.0F),

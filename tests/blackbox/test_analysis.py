@@ -68,11 +68,11 @@ def test_a_mirrored_face_looks_the_other_way(server, odd):
     assert there["Pose"]["Yaw"] == pytest.approx(-back["Pose"]["Yaw"], abs=8)
     assert there["EyeDirection"]["Yaw"] == pytest.approx(-back["EyeDirection"]["Yaw"], abs=15)
     points = [{point["Type"]: point for point in face["Landmarks"]} for face in faces]
-    eyes = abs(points[0]["eyeRight"]["X"] - points[0]["eyeLeft"]["X"])
+    box = there["BoundingBox"]
     for name, other in (("eyeLeft", "eyeRight"), ("mouthLeft", "mouthRight"), ("noseLeft", "noseRight"), ("nose", "nose"),
                         ("leftPupil", "rightPupil"), ("upperJawlineLeft", "upperJawlineRight")):
-        assert points[0][name]["X"] == pytest.approx(1 - points[1][other]["X"], abs=0.15 * eyes), name
-        assert points[0][name]["Y"] == pytest.approx(points[1][other]["Y"], abs=0.15 * eyes), name
+        assert points[0][name]["X"] == pytest.approx(1 - points[1][other]["X"], abs=0.06 * box["Width"]), name
+        assert points[0][name]["Y"] == pytest.approx(points[1][other]["Y"], abs=0.06 * box["Height"]), name
 
 
 def test_mesh_agrees_with_the_detectors_five_points(server, portraits):
