@@ -8,12 +8,15 @@
 namespace visavis::app {
 
 void add_bench(CLI::App& app, int& exit_code);
+void add_collections(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_detect(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
+void add_index(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
 void add_models(CLI::App& app, int& exit_code);
 void add_policy(CLI::App& app, int& exit_code);
+void add_search(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
@@ -26,6 +29,9 @@ constexpr std::array kCommands = {
     AddCommand{add_serve},
     AddCommand{add_detect},
     AddCommand{add_compare},
+    AddCommand{add_index},
+    AddCommand{add_search},
+    AddCommand{add_collections},
     AddCommand{add_policy},
     AddCommand{add_ledger},
     AddCommand{add_models},

@@ -5,12 +5,15 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "engine/configured_images.h"
 #include "engine/ledger_recorder.h"
 #include "engine/policy_gate.h"
+#include "engine/receipt_outbox.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
 #include "match/similarity_scale.h"
 #include "open_policy.h"
+#include "store/sqlite/sqlite_store.h"
 
 namespace visavis::app {
 namespace {
@@ -18,15 +21,63 @@ namespace {
 std::unique_ptr<engine::Recorder> make_recorder(const Config& config, std::shared_ptr<ledger::Ledger> ledger,
                                                 const engine::EngineParts& parts) {
     engine::RecorderOptions options{
-        .ledger = std::move(ledger), .store = {}, .pack = parts.pack, .curve = parts.curve};
+        .ledger = std::move(ledger), .store = parts.store, .pack = parts.pack, .curve = parts.curve};
     options.without.insert(config.receipts_without.begin(), config.receipts_without.end());
     return std::make_unique<engine::LedgerRecorder>(std::move(options));
+}
+
+/// The places of [[s3]].
+Result<std::unique_ptr<const engine::ImageSource>> open_images(const Config& config) {
+    std::vector<engine::ObjectPlace> places;
+    for (const S3Source& source : config.s3)
+        places.push_back({.bucket = source.bucket,
+                          .directory = source.directory,
+                          .endpoint = source.endpoint,
+                          .region = source.region.empty() ? "us-east-1" : source.region,
+                          .access_key_id = source.access_key_id,
+                          .secret_access_key = source.secret_access_key,
+                          .path_style = source.path_style});
+    return engine::open_images(std::move(places));
+}
+
+/// What policies see of collections.
+engine::CollectionLookup collection_lookup(std::shared_ptr<store::Store> store) {
+    if (!store) return {};
+    return [store = std::move(store)](std::string_view account, std::string_view id) {
+        return store->read(
+            [&](const store::Transaction& now) -> Result<std::optional<engine::CollectionFacts>> {
+                const auto collection = now.collections().find(account, id);
+                if (!collection) return std::unexpected(collection.error());
+                if (!*collection) return std::nullopt;
+                const auto tags = now.tags().list((*collection)->key);
+                if (!tags) return std::unexpected(tags.error());
+                return engine::CollectionFacts{.tags = {tags->begin(), tags->end()},
+                                               .faces = (*collection)->faces};
+            });
+    };
+}
+
+/// DATA/visavis.db and DATA/index.
+Result<void> open_collections(const DataDirectory& data, const keys::SealKey& server_key,
+                              const std::string& model, engine::EngineParts& parts) {
+    auto store = store::sqlite::open(data.file("visavis.db"), server_key);
+    if (!store) return std::unexpected(store.error());
+    parts.store = std::move(*store);
+    auto galleries = engine::Galleries::open(
+        *parts.store, {.directory = data.file("index"),
+                       .model = model,
+                       .threads = std::max<std::size_t>(1, std::thread::hardware_concurrency())});
+    if (!galleries) return std::unexpected(galleries.error());
+    parts.galleries = std::move(*galleries);
+    parts.token_key = server_key.derive("visavis engine: page tokens");
+    return {};
 }
 
 }  // namespace
 
 Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const DataDirectory* data,
-                                                    std::shared_ptr<ledger::Ledger> ledger) {
+                                                    std::shared_ptr<ledger::Ledger> ledger,
+                                                    const keys::SealKey* server_key) {
     // `default` leaves the choice to find_pack; any other pack is a folder of --models, or a path.
     std::string wanted = config.models;
     if (config.pack != "default")
@@ -53,13 +104,26 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
                               .model_version = pack->version,
                               .pack = pack->name + " " + pack->version,
                               .curve = to_hex(*curve)};
+    if (!config.s3.empty()) {
+        auto images = open_images(config);
+        if (!images) return std::unexpected(images.error());
+        parts.images = std::move(*images);
+    }
+    if (data != nullptr && server_key != nullptr)
+        if (auto opened = open_collections(*data, *server_key, pack->hash, parts); !opened)
+            return std::unexpected(opened.error());
     if (data != nullptr) {
         auto authority = open_policy(config, *data);
         if (!authority) return std::unexpected(authority.error());
         parts.authority = std::move(*authority);
-        parts.gate = engine::make_policy_gate(parts.authority, {});
+        parts.gate = engine::make_policy_gate(parts.authority, collection_lookup(parts.store));
     }
-    if (ledger) parts.recorder = make_recorder(config, std::move(ledger), parts);
+    if (ledger) {
+        if (parts.store)
+            if (auto replayed = engine::replay_receipts(*parts.store, *ledger); !replayed)
+                return std::unexpected(replayed.error());
+        parts.recorder = make_recorder(config, std::move(ledger), parts);
+    }
     return std::make_shared<engine::Engine>(std::move(parts));
 }
 

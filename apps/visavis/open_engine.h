@@ -7,6 +7,7 @@
 #include "config.h"
 #include "data_directory.h"
 #include "engine/engine.h"
+#include "keys/seal.h"
 #include "ledger/ledger.h"
 
 namespace visavis::app {
@@ -17,6 +18,7 @@ namespace visavis::app {
 /// pack's manifest says.
 [[nodiscard]] Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config,
                                                                   const DataDirectory* data,
-                                                                  std::shared_ptr<ledger::Ledger> ledger);
+                                                                  std::shared_ptr<ledger::Ledger> ledger,
+                                                                  const keys::SealKey* server_key);
 
 }  // namespace visavis::app

@@ -48,9 +48,11 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
                                                  bool for_serving) {
     auto services = std::make_unique<Services>();
     services->data = std::move(data);
+    std::optional<keys::SealKey> opened_key;
     if (services->data) {
         const auto server_key = server_key_of(*services->data);
         if (!server_key) return std::unexpected(server_key.error());
+        opened_key = *server_key;
         auto keys = keys::AccessKeys::open(services->data->file("keys.sealed"), *server_key);
         if (!keys) return std::unexpected(keys.error());
         services->keys = std::move(*keys);
@@ -61,7 +63,8 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     } else {
         services->credentials = std::make_unique<NoCredentials>();
     }
-    auto engine = open_engine(config, services->data ? &*services->data : nullptr, services->ledger);
+    auto engine = open_engine(config, services->data ? &*services->data : nullptr, services->ledger,
+                              opened_key ? &*opened_key : nullptr);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
     if (services->ledger)

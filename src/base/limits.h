@@ -42,6 +42,10 @@ inline constexpr std::size_t kDecodedPixelsInFlight = 64'000'000;
 
 // Collections.
 inline constexpr std::size_t kSearchResults = 4096;      // Rekognition: matches of one search
+inline constexpr std::size_t kDefaultPage = 1000;        // of faces or collections, if none is asked for
+inline constexpr std::size_t kUserResults = 500;         // Rekognition: users of one search or page
+inline constexpr std::size_t kFacesPerUser = 100;        // Rekognition
+inline constexpr std::size_t kTagsPerCollection = 200;   // Rekognition
 inline constexpr std::size_t kIndexRows = 20'000'000;    // Rekognition: faces of one collection
 inline constexpr std::size_t kTemplateDimension = 4096;  // numbers of one template
 

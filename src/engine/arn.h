@@ -1,6 +1,7 @@
 // Amazon resource names as Rekognition prints them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,10 @@ namespace visavis::engine {
 
 /// `arn:aws:rekognition:<region>:<account>:collection/<id>`
 [[nodiscard]] std::string collection_arn(const Caller& caller, std::string_view collection);
+
+/// The CollectionId of such an ARN of the caller's account, in any region, also without the leading `arn:`
+/// (as Amazon's CreateCollection prints it); nothing if it is of another account or another kind.
+[[nodiscard]] std::optional<std::string> collection_of_arn(const Caller& caller, std::string_view arn);
 
 /// `arn:aws:iam::<account>:user/<principal>`
 [[nodiscard]] std::string user_arn(const Caller& caller);

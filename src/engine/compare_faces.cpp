@@ -21,7 +21,7 @@ struct Portrait {
 /// `most` bounds how many of the largest faces are embedded.
 Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilter filter, std::size_t most,
                            Record& record) {
-    const auto picture = load_picture(image, record);
+    const auto picture = load_picture(engine, image, record);
     if (!picture) return std::unexpected(picture.error());
     auto faces = engine.pipeline().detect(*picture);
     if (!faces) return std::unexpected(faces.error());

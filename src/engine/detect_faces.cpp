@@ -8,7 +8,7 @@ namespace visavis::engine {
 
 Result<DetectFacesResponse> detect_faces(Engine& engine, Call& call, const DetectFacesRequest& request) {
     const auto detect = [&](Record& record) -> Result<DetectFacesResponse> {
-        const auto picture = load_picture(request.image, record);
+        const auto picture = load_picture(engine, request.image, record);
         if (!picture) return std::unexpected(picture.error());
         const auto faces = engine.pipeline().detect(*picture);
         if (!faces) return std::unexpected(faces.error());

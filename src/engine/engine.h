@@ -2,13 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
+#include "engine/gallery.h"
 #include "engine/governed.h"
+#include "engine/image_source.h"
 #include "face/pipeline.h"
+#include "keys/seal.h"
+#include "match/score.h"
 #include "match/similarity_scale.h"
 #include "policy/authority.h"
+#include "store/store.h"
 
 namespace visavis::engine {
 
@@ -20,9 +27,13 @@ struct EngineParts {
     std::string pack;           ///< name and version, for the notes
     std::string curve;          ///< SHA-256 of the calibration file
     std::unique_ptr<const Clock> clock = std::make_unique<SystemClock>();
-    std::unique_ptr<Gate> gate;                          ///< absent: no policy is enforced
-    std::shared_ptr<const policy::Authority> authority;  ///< what the gate asks; for roles and cases
-    std::unique_ptr<Recorder> recorder;                  ///< absent: no receipts
+    std::unique_ptr<Gate> gate;                           ///< absent: no policy is enforced
+    std::shared_ptr<const policy::Authority> authority;   ///< what the gate asks; for roles and cases
+    std::unique_ptr<Recorder> recorder;                   ///< absent: no receipts
+    std::shared_ptr<store::Store> store;                  ///< absent: no collections
+    std::unique_ptr<Galleries> galleries;                 ///< of that store; there if and only if it is
+    std::unique_ptr<const ImageSource> images;            ///< absent: no S3Objects
+    keys::SealKey token_key = keys::SealKey::generate();  ///< seals page tokens
 };
 
 /// All operations are thread-safe.
@@ -39,6 +50,15 @@ class Engine {
     [[nodiscard]] Gate* gate() const noexcept { return parts_.gate.get(); }
     [[nodiscard]] const policy::Authority* authority() const noexcept { return parts_.authority.get(); }
     [[nodiscard]] Recorder* recorder() const noexcept { return parts_.recorder.get(); }
+    [[nodiscard]] store::Store* store() const noexcept { return parts_.store.get(); }
+    [[nodiscard]] Galleries* galleries() const noexcept { return parts_.galleries.get(); }
+    [[nodiscard]] const ImageSource* images() const noexcept { return parts_.images.get(); }
+    [[nodiscard]] const keys::SealKey& token_key() const noexcept { return parts_.token_key; }
+
+    /// The two numbers of score normalisation of a template of this model.
+    [[nodiscard]] match::Normalisation normalisation(std::span<const float> /*vector*/) const noexcept {
+        return {};
+    }
 
   private:
     EngineParts parts_;

@@ -2,19 +2,31 @@
 
 #include <fmt/format.h>
 
-namespace visavis::engine {
+#include "engine/engine.h"
 
-Result<image::Picture> load_picture(const Image& image, Record& record) {
-    if (const auto* object = std::get_if<S3Object>(&image))
+namespace visavis::engine {
+namespace {
+
+Result<image::Picture> decode(const Bytes& bytes, Record& record) {
+    record.probes.push_back(sha256(bytes));
+    return image::decode(bytes, {});
+}
+
+}  // namespace
+
+Result<image::Picture> load_picture(const Engine& engine, const Image& image, Record& record) {
+    if (const auto* bytes = std::get_if<Bytes>(&image)) return decode(*bytes, record);
+    const auto& object = std::get<S3Object>(image);
+    if (engine.images() == nullptr)
         return fail(
             ErrorCode::kInvalidS3Object,
             fmt::format("Unable to get object metadata from S3. Check object key, region and/or access "
                         "permissions. No S3 source is configured on this server for bucket `{}`; send the "
                         "image as Bytes.",
-                        object->bucket));
-    const Bytes& bytes = std::get<Bytes>(image);
-    record.probes.push_back(sha256(bytes));
-    return image::decode(bytes, {});
+                        object.bucket));
+    const auto bytes = engine.images()->fetch(object);
+    if (!bytes) return std::unexpected(bytes.error());
+    return decode(*bytes, record);
 }
 
 }  // namespace visavis::engine

@@ -8,9 +8,11 @@
 
 namespace visavis::engine {
 
+class Engine;
+
 /// The picture in displayed orientation. Errors: kInvalidImageFormat, kImageTooLarge, kInvalidParameter (a
-/// side under 80 pixels), kInvalidS3Object (an S3Object, as long as no S3 source is configured), kThrottled.
+/// side under 80 pixels), kInvalidS3Object (it cannot be read, or no S3 source is configured), kThrottled.
 /// The hash of the image's bytes is added to the record's probes. Thread-safe.
-[[nodiscard]] Result<image::Picture> load_picture(const Image& image, Record& record);
+[[nodiscard]] Result<image::Picture> load_picture(const Engine& engine, const Image& image, Record& record);
 
 }  // namespace visavis::engine

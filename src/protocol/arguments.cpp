@@ -52,6 +52,15 @@ std::vector<std::string> texts(const object& request, std::string_view name) {
     return all;
 }
 
+std::map<std::string, std::string, std::less<>> tags(const object& request, std::string_view name) {
+    std::map<std::string, std::string, std::less<>> all;
+    if (const value* found = member(request, name))
+        for (const auto& item : found->get_object())
+            all.insert_or_assign(std::string(item.key()),
+                                 item.value().is_string() ? std::string(item.value().get_string()) : "");
+    return all;
+}
+
 engine::QualityFilter quality_filter(const object& request, engine::QualityFilter absent) {
     static constexpr std::array kNames = {
         std::pair{std::string_view("NONE"), engine::QualityFilter::kNone},

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +36,10 @@ namespace visavis::protocol {
 
 /// A list of texts; empty if it is absent.
 [[nodiscard]] std::vector<std::string> texts(const boost::json::object& request, std::string_view name);
+
+/// A map of texts, e.g. `Tags`; empty if it is absent.
+[[nodiscard]] std::map<std::string, std::string, std::less<>> tags(const boost::json::object& request,
+                                                                   std::string_view name);
 
 /// A QualityFilter; `absent` if it is not given.
 [[nodiscard]] engine::QualityFilter quality_filter(const boost::json::object& request,

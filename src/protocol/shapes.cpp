@@ -50,6 +50,17 @@ object face_detail(const engine::FaceDetail& face) {
     return shape;
 }
 
+object stored_face(const engine::StoredFace& face) {
+    object members{{"FaceId", face.face_id},
+                   {"BoundingBox", bounding_box(face.box)},
+                   {"ImageId", face.image_id},
+                   {"Confidence", face.confidence},
+                   {"IndexFacesModelVersion", face.model_version}};
+    if (face.external_image_id) members["ExternalImageId"] = *face.external_image_id;
+    if (face.user_id) members["UserId"] = *face.user_id;
+    return members;
+}
+
 double timestamp(TimePoint time) {
     return static_cast<double>(time.time_since_epoch().count()) / 1000.0;
 }

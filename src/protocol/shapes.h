@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "base/clock.h"
+#include "engine/stored_face.h"
 #include "engine/types.h"
 #include "face/types.h"
 
@@ -21,6 +22,10 @@ namespace visavis::protocol {
 
 /// ComparedFace: BoundingBox, Confidence, Landmarks, Pose, Quality.
 [[nodiscard]] boost::json::object compared_face(const engine::FaceDetail& face);
+
+/// Face: FaceId, BoundingBox, ImageId, Confidence, IndexFacesModelVersion; ExternalImageId and UserId where
+/// there are any.
+[[nodiscard]] boost::json::object stored_face(const engine::StoredFace& face);
 
 /// A list made of `items` by `shape`.
 template <typename Items, typename Shape>

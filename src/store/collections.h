@@ -50,9 +50,9 @@ class Collections {
     [[nodiscard]] virtual Result<std::optional<Collection>> find(std::string_view account,
                                                                  std::string_view id) const = 0;
 
-    /// At most `most` collections of the account whose id is above `after`, by id in byte order.
-    [[nodiscard]] virtual Result<std::vector<Collection>> list(std::string_view account,
-                                                               std::string_view after,
+    /// At most `most` collections of the account with a key above `after`, by key, which is the order of
+    /// their creation: a page token can hold a key, but not an id of 255 characters.
+    [[nodiscard]] virtual Result<std::vector<Collection>> list(std::string_view account, CollectionKey after,
                                                                std::size_t most) const = 0;
 
     /// Those of every account.

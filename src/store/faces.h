@@ -30,7 +30,6 @@ struct Face {
     std::optional<std::string> external_image_id;
     Box box;
     float confidence{};                  ///< 0…100
-    float quality{};                     ///< 0…1, weight in a user's fused template
     std::optional<std::string> user_id;  ///< the user it is associated with
 };
 
@@ -48,7 +47,6 @@ struct NewFace {
     std::uint32_t ordinal{};  ///< which face of its image
     Box box;
     float confidence{};
-    float quality{};
     std::vector<float> vector;
     float weight{1};
     float offset{0};

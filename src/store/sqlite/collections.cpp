@@ -80,11 +80,11 @@ Result<std::optional<Collection>> SqliteCollections::find(std::string_view accou
     });
 }
 
-Result<std::vector<Collection>> SqliteCollections::list(std::string_view account, std::string_view after,
+Result<std::vector<Collection>> SqliteCollections::list(std::string_view account, CollectionKey after,
                                                         std::size_t most) const {
     return guarded(session_.connection, [&]() -> Result<std::vector<Collection>> {
         Query query(session_.connection,
-                    VISAVIS_COLLECTION_COLUMNS "WHERE account = ? AND id > ? ORDER BY id LIMIT ?", account,
+                    VISAVIS_COLLECTION_COLUMNS "WHERE account = ? AND key > ? ORDER BY key LIMIT ?", account,
                     after, std::uint64_t{most});
         return all_of(query);
     });

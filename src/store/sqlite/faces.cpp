@@ -19,13 +19,12 @@ Face face_of(const Query& row) {
             .external_image_id = row.optional_text(3),
             .box = {.left = row.real(4), .top = row.real(5), .width = row.real(6), .height = row.real(7)},
             .confidence = row.real(8),
-            .quality = row.real(9),
-            .user_id = row.optional_text(10)};
+            .user_id = row.optional_text(9)};
 }
 
-#define VISAVIS_FACE_COLUMNS                                                                         \
-    "SELECT f.row, f.face_id, f.image_id, f.external_id, f.box_left, f.box_top, f.box_width, "       \
-    "f.box_height, f.confidence, f.quality, u.user_id, f.ordinal FROM faces f LEFT JOIN users u ON " \
+#define VISAVIS_FACE_COLUMNS                                                                   \
+    "SELECT f.row, f.face_id, f.image_id, f.external_id, f.box_left, f.box_top, f.box_width, " \
+    "f.box_height, f.confidence, u.user_id, f.ordinal FROM faces f LEFT JOIN users u ON "      \
     "u.row = f.user "
 
 #define VISAVIS_TEMPLATE_COLUMNS "SELECT row, face_id, template, weight, \"offset\" FROM faces "
@@ -132,7 +131,7 @@ Result<std::vector<KnownFace>> SqliteFaces::of_image(CollectionKey collection,
         std::vector<KnownFace> found;
         while (query.step())
             found.push_back(
-                {.ordinal = static_cast<std::uint32_t>(query.integer(11)), .face = face_of(query)});
+                {.ordinal = static_cast<std::uint32_t>(query.integer(10)), .face = face_of(query)});
         return found;
     });
 }
@@ -241,11 +240,11 @@ Result<std::vector<Face>> SqliteFaces::add(CollectionKey collection, const Image
             const std::size_t changed = run(
                 connection,
                 "INSERT INTO faces (collection, face_id, image_id, external_id, origin, ordinal, box_left, "
-                "box_top, box_width, box_height, confidence, quality, weight, \"offset\", template) VALUES "
-                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "box_top, box_width, box_height, confidence, weight, \"offset\", template) VALUES "
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 collection, *id, *image, origin.external_image_id, key, face.ordinal, face.box.left,
-                face.box.top, face.box.width, face.box.height, face.confidence, face.quality, face.weight,
-                face.offset, keys->templates.seal(bytes_of_template(face.vector), keys->place_of_face(*id)));
+                face.box.top, face.box.width, face.box.height, face.confidence, face.weight, face.offset,
+                keys->templates.seal(bytes_of_template(face.vector), keys->place_of_face(*id)));
             if (changed == 0)
                 return fail(ErrorCode::kConflict, fmt::format("face `{}` is there already", face.face_id));
             added.push_back({.row = static_cast<std::uint64_t>(connection.database().getLastInsertRowid()),
@@ -254,7 +253,6 @@ Result<std::vector<Face>> SqliteFaces::add(CollectionKey collection, const Image
                              .external_image_id = origin.external_image_id,
                              .box = face.box,
                              .confidence = face.confidence,
-                             .quality = face.quality,
                              .user_id = std::nullopt});
         }
         if (!added.empty())

@@ -28,6 +28,7 @@ CREATE TABLE collections (
     face_generation INTEGER NOT NULL,
     UNIQUE (account, id)
 ) STRICT;
+CREATE INDEX collections_of_account ON collections (account);
 CREATE TABLE faces (
     row         INTEGER PRIMARY KEY AUTOINCREMENT,
     collection  INTEGER NOT NULL REFERENCES collections (key),
@@ -41,7 +42,6 @@ CREATE TABLE faces (
     box_width   REAL NOT NULL,
     box_height  REAL NOT NULL,
     confidence  REAL NOT NULL,
-    quality     REAL NOT NULL,
     weight      REAL NOT NULL,
     "offset"    REAL NOT NULL,
     template    BLOB NOT NULL,

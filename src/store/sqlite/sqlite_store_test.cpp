@@ -105,8 +105,8 @@ TEST_F(SqliteFile, EveryEarlierSchemaIsTakenToTheLatest) {
                     .uid = uid, .templates = own.derive("templates"), .origins = own.derive("origins")};
                 run(*connection,
                     "INSERT INTO faces (collection, face_id, image_id, origin, ordinal, box_left, box_top, "
-                    "box_width, box_height, confidence, quality, weight, \"offset\", template) VALUES (1, ?, "
-                    "?, x'00', 0, 0, 0, 1, 1, 99, 1, 1, 0, ?)",
+                    "box_width, box_height, confidence, weight, \"offset\", template) VALUES (1, ?, "
+                    "?, x'00', 0, 0, 0, 1, 1, 99, 1, 0, ?)",
                     id, id, keys.templates.seal(bytes_of_template(vector(1)), keys.place_of_face(id)));
             }
             if (from >= 2)

@@ -47,7 +47,7 @@ class SqliteCollections final : public Collections {
   public:
     explicit SqliteCollections(Session& session) : session_(session) {}
     Result<std::optional<Collection>> find(std::string_view account, std::string_view id) const override;
-    Result<std::vector<Collection>> list(std::string_view account, std::string_view after,
+    Result<std::vector<Collection>> list(std::string_view account, CollectionKey after,
                                          std::size_t most) const override;
     Result<std::vector<Collection>> all() const override;
     Result<Bytes> file_key(CollectionKey key) const override;

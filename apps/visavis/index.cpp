@@ -1,0 +1,200 @@
+// `visavis index`.
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "client.h"
+#include "commands.h"
+#include "place_options.h"
+#include "progress.h"
+
+namespace visavis::app {
+
+void add_index(CLI::App& app, int& exit_code);
+
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  visavis index --collection staff portraits/                 # every JPEG and PNG below portraits/
+  visavis index --collection staff --external-id-from filename --jobs 4 portraits/
+  visavis index --collection staff --resume done.txt big/     # again after a break: goes on where it was
+
+An image that was indexed before gives the same faces and no new ones, so a run may be repeated.
+Exit code: 0 if every image gave a face, 1 if some did not, 2 if some could not be read.
+)";
+
+namespace fs = std::filesystem;
+
+struct Options {
+    std::string collection;
+    std::vector<std::string> paths;
+    std::string external_id_from{"none"};
+    std::string resume;
+    unsigned jobs{1};
+    bool json{false};
+};
+
+bool is_image(const fs::path& path) {
+    std::string ending = path.extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+Result<std::vector<std::string>> images_of(const std::vector<std::string>& paths) {
+    std::vector<std::string> images;
+    for (const std::string& path : paths) {
+        std::error_code failed;
+        if (!fs::is_directory(path, failed)) {
+            images.push_back(path);
+            continue;
+        }
+        std::vector<std::string> found;
+        for (auto entry = fs::recursive_directory_iterator(path, failed);
+             !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed))
+            if (entry->is_regular_file() && is_image(entry->path())) found.push_back(entry->path().string());
+        if (failed)
+            return fail(ErrorCode::kInvalidParameter,
+                        fmt::format("`{}` cannot be read: {}", path, failed.message()));
+        std::ranges::sort(found);
+        images.insert(images.end(), found.begin(), found.end());
+    }
+    return images;
+}
+
+/// The file's name without its ending; characters that an ExternalImageId may not have become `_`.
+std::string external_id(const std::string& path) {
+    std::string id = fs::path(path).stem().string().substr(0, 255);
+    for (char& c : id)
+        if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '.' && c != '-' && c != ':')
+            c = '_';
+    return id;
+}
+
+/// What became of all images; shared by the jobs.
+class Tally {
+  public:
+    explicit Tally(const std::string& resume) {
+        if (resume.empty()) return;
+        std::ifstream before(resume);
+        for (std::string line; std::getline(before, line);) done_.insert(line);
+        journal_.open(resume, std::ios::app);
+    }
+
+    bool done(const std::string& image) const { return done_.contains(image); }
+
+    void add(const std::string& image, const Result<boost::json::object>& answer, bool json) {
+        const std::lock_guard lock(mutex_);
+        if (!answer) {
+            ++unreadable_;
+            code_ = std::max(code_, report({answer.error().code, image + ": " + answer.error().message}));
+            return;
+        }
+        const auto records = answer->at("FaceRecords").as_array().size();
+        faces_ += records;
+        ++images_;
+        if (records == 0) ++faceless_;
+        for (const auto& left : answer->at("UnindexedFaces").as_array())
+            for (const auto& reason : left.at("Reasons").as_array())
+                ++reasons_[std::string(reason.as_string())];
+        if (json)
+            fmt::print("{}\n",
+                       boost::json::serialize(boost::json::object{{"File", image}, {"Answer", *answer}}));
+        if (journal_.is_open()) journal_ << image << '\n' << std::flush;
+    }
+
+    int finish(std::size_t skipped) const {
+        fmt::print(stderr, "{} images, {} faces indexed", images_, faces_);
+        if (skipped > 0) fmt::print(stderr, ", {} images done before", skipped);
+        if (faceless_ > 0) fmt::print(stderr, ", {} images without a face that passed", faceless_);
+        if (unreadable_ > 0) fmt::print(stderr, ", {} images refused", unreadable_);
+        fmt::print(stderr, "\n");
+        for (const auto& [reason, count] : reasons_)
+            fmt::print(stderr, "  {:>6} face{} left out: {}\n", count, count == 1 ? "" : "s", reason);
+        if (code_ != kDone) return code_;
+        return faceless_ > 0 ? kNo : kDone;
+    }
+
+  private:
+    std::set<std::string> done_;  // before this run
+    std::mutex mutex_;
+    std::ofstream journal_;  // by mutex_, like all below
+    std::size_t images_{0};
+    std::size_t faces_{0};
+    std::size_t faceless_{0};
+    std::size_t unreadable_{0};
+    int code_{kDone};
+    std::map<std::string, std::size_t> reasons_;
+};
+
+Result<boost::json::object> index_one(Client& client, const std::string& image, const Options& options) {
+    auto bytes = image_of_file(image);
+    if (!bytes) return std::unexpected(bytes.error());
+    boost::json::object request{{"CollectionId", options.collection}, {"Image", std::move(*bytes)}};
+    if (options.external_id_from == "filename") request["ExternalImageId"] = external_id(image);
+    return client.call("IndexFaces", request);
+}
+
+int index(const Config& config, const Options& options) {
+    auto images = images_of(options.paths);
+    if (!images) return report(images.error());
+    const auto client = Client::open(config, true);
+    if (!client) return report(client.error());
+    // One clear complaint instead of one for each image.
+    if (const auto there = (*client)->call("DescribeCollection", {{"CollectionId", options.collection}});
+        !there)
+        return report(there.error());
+
+    Tally tally(options.resume);
+    const auto before = images->size();
+    std::erase_if(*images, [&](const std::string& image) { return tally.done(image); });
+    const std::size_t skipped = before - images->size();
+    {
+        Progress progress(images->size());
+        std::atomic<std::size_t> next{0};
+        std::vector<std::jthread> jobs;
+        for (unsigned j = 0; j < std::max(1U, options.jobs); ++j) {
+            auto own = (*client)->another();
+            if (!own) return report(own.error());
+            jobs.emplace_back([&, mine = std::shared_ptr<Client>(std::move(*own))] {
+                for (std::size_t i = next++; i < images->size(); i = next++) {
+                    tally.add((*images)[i], index_one(*mine, (*images)[i], options), options.json);
+                    progress.step();
+                }
+            });
+        }
+    }
+    return tally.finish(skipped);
+}
+
+}  // namespace
+
+void add_index(CLI::App& app, int& exit_code) {
+    CLI::App* command = app.add_subcommand("index", "Index the faces of images into a collection");
+    const auto options = std::make_shared<Options>();
+    const auto place = add_place_options(*command);
+    command->add_option("path", options->paths, "Images, or folders of them")->required()->type_name("PATH");
+    command->add_option("--collection", options->collection, "CollectionId")->required()->type_name("ID");
+    command->add_option("--external-id-from", options->external_id_from, "ExternalImageId of each image")
+        ->check(CLI::IsMember({"none", "filename"}))
+        ->capture_default_str();
+    command->add_option("--jobs", options->jobs, "Images at a time")
+        ->check(CLI::Range(1U, 64U))
+        ->capture_default_str();
+    command->add_option("--resume", options->resume, "Names of images that are done; those are skipped")
+        ->type_name("FILE");
+    command->add_flag("--json", options->json, "IndexFaces' answers, one line for each image");
+    command->footer(kExamples);
+    command->callback([options, place, &exit_code] {
+        const auto config = place->settings();
+        exit_code = config ? index(*config, *options) : report(config.error());
+    });
+}
+
+}  // namespace visavis::app

@@ -1,0 +1,45 @@
+#include "progress.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+namespace visavis::app {
+namespace {
+
+constexpr std::size_t kBar = 30;  // characters
+constexpr std::chrono::milliseconds kEvery{200};
+
+}  // namespace
+
+Progress::Progress(std::size_t total)
+    : total_(total), shown_(::isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
+
+Progress::~Progress() {
+    if (!shown_ || total_ == 0) return;
+    draw(std::chrono::steady_clock::now());
+    std::fputc('\n', stderr);
+}
+
+void Progress::step() {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    const auto now = std::chrono::steady_clock::now();
+    if (!shown_ || now - drawn_ < kEvery) return;
+    drawn_ = now;
+    draw(now);
+}
+
+void Progress::draw(std::chrono::steady_clock::time_point now) const {
+    const double seconds = std::max(1e-3, std::chrono::duration<double>(now - start_).count());
+    const double rate = static_cast<double>(done_) / seconds;
+    const auto left = rate > 0 ? static_cast<long>(static_cast<double>(total_ - done_) / rate) : 0L;
+    const std::size_t filled = total_ == 0 ? kBar : kBar * done_ / total_;
+    fmt::print(stderr, "\r[{}{}] {}/{}  {:.1f}/s  {}:{:02} left ", std::string(filled, '#'),
+               std::string(kBar - filled, '.'), done_, total_, rate, left / 60, left % 60);
+    std::fflush(stderr);
+}
+
+}  // namespace visavis::app

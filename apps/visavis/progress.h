@@ -1,0 +1,33 @@
+// A line on the terminal that says how far long work has come.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+namespace visavis::app {
+
+/// Thread-safe. Prints to stderr, and only if that is a terminal.
+class Progress {
+  public:
+    explicit Progress(std::size_t total);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress();  ///< ends the line
+
+    /// One more is done: redraws a few times a second with share, rate and time left.
+    void step();
+
+  private:
+    void draw(std::chrono::steady_clock::time_point now) const;
+
+    const std::size_t total_;
+    const bool shown_;
+    const std::chrono::steady_clock::time_point start_;
+    std::mutex mutex_;
+    std::size_t done_{0};                            // by mutex_
+    std::chrono::steady_clock::time_point drawn_{};  // by mutex_
+};
+
+}  // namespace visavis::app

@@ -1,0 +1,145 @@
+#include "engine/associate_faces.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/limits.h"
+#include "engine/collection_access.h"
+#include "engine/idempotency.h"
+#include "engine/user_template.h"
+#include "match/compare.h"
+
+namespace visavis::engine {
+namespace {
+
+class Association {
+  public:
+    Association(Engine& engine, const store::Collection& collection, const Gallery& gallery,
+                const AssociateFacesRequest& request)
+        : engine_(engine), collection_(collection), gallery_(gallery), request_(request) {}
+
+    /// In the transaction. `templates` receives what changes.
+    Result<AssociationAnswer> run(store::Transaction& change, GalleryChange& templates) {
+        const auto user = change.users().find(collection_.key, request_.user_id);
+        if (!user) return std::unexpected(user.error());
+        if (!*user)
+            return fail(ErrorCode::kNotFound,
+                        fmt::format("The user id: {} does not exist", request_.user_id));
+        const auto faces = change.faces().find(collection_.key, request_.face_ids);
+        if (!faces) return std::unexpected(faces.error());
+
+        std::vector<std::uint64_t> rows;
+        std::set<std::string_view> seen;
+        for (std::size_t i = 0; i < faces->size(); ++i) {
+            const std::string& id = request_.face_ids[i];
+            if (!seen.insert(id).second) continue;
+            if (const auto taken = judge(id, (*faces)[i], **user, change); !taken)
+                return std::unexpected(taken.error());
+            else if (*taken)
+                rows.push_back((*faces)[i]->row);
+        }
+        if ((*user)->faces + rows.size() > limits::kFacesPerUser)
+            return fail(ErrorCode::kQuotaExceeded,
+                        fmt::format("user `{}` has {} faces and {} more were to be associated; a user has at "
+                                    "most {}",
+                                    request_.user_id, (*user)->faces, rows.size(), limits::kFacesPerUser));
+        if (rows.empty()) {
+            answer_.user_status = user_status(**user);
+            return std::move(answer_);
+        }
+        if (const auto set = change.faces().set_user(collection_.key, rows, request_.user_id); !set)
+            return std::unexpected(set.error());
+        const auto now = refresh_user_template(engine_, collection_, **user, change, templates);
+        if (!now) return std::unexpected(now.error());
+        answer_.user_status = user_status(*now);
+        return std::move(answer_);
+    }
+
+  private:
+    /// Whether the face is to be associated; else it is in the answer, or is this user's already.
+    Result<bool> judge(const std::string& id, const std::optional<store::Face>& face, const store::User& user,
+                       const store::Transaction& now) {
+        if (!face) {
+            answer_.unsuccessful.push_back(
+                {.face_id = id, .user_id = {}, .confidence = {}, .reason = "FACE_NOT_FOUND"});
+            return false;
+        }
+        if (face->user_id == request_.user_id) return false;
+        if (face->user_id) {
+            answer_.unsuccessful.push_back({.face_id = id,
+                                            .user_id = face->user_id,
+                                            .confidence = {},
+                                            .reason = "ASSOCIATED_TO_A_DIFFERENT_USER"});
+            return false;
+        }
+        const auto fused = user.template_row ? gallery_.users().find(*user.template_row) : std::nullopt;
+        if (fused) {
+            const auto own = now.faces().templates_of(collection_.key, std::vector{face->row});
+            if (!own) return std::unexpected(own.error());
+            const store::StoredTemplate& one = own->front();
+            const double score =
+                match::normalised(match::cosine(one.vector, fused->vector),
+                                  {.weight = one.weight, .offset = one.offset}, fused->normalisation);
+            const double similarity = engine_.scale().similarity(score);
+            if (similarity < request_.threshold) {
+                answer_.unsuccessful.push_back({.face_id = id,
+                                                .user_id = {},
+                                                .confidence = static_cast<float>(similarity),
+                                                .reason = "LOW_MATCH_CONFIDENCE"});
+                return false;
+            }
+        }
+        answer_.changed.push_back(id);
+        return true;
+    }
+
+    Engine& engine_;
+    const store::Collection& collection_;
+    const Gallery& gallery_;
+    const AssociateFacesRequest& request_;
+    AssociationAnswer answer_;
+};
+
+}  // namespace
+
+Result<AssociationAnswer> associate_faces(Engine& engine, Call& call, const AssociateFacesRequest& request) {
+    return governed<AssociationAnswer>(
+        engine, call,
+        {.operation = "AssociateFaces", .collection = request.collection_id, .threshold = request.threshold},
+        [&](Record& record) -> Result<AssociationAnswer> {
+            const auto collection = find_collection(engine, call.caller, request.collection_id);
+            if (!collection) return std::unexpected(collection.error());
+            const auto gallery = gallery_of(engine, *collection);
+            if (!gallery) return std::unexpected(gallery.error());
+            const Repeatable repeatable{
+                .operation = "AssociateFaces",
+                .token = request.token,
+                .parameters = fmt::format("{} {} {} {}", collection->uid, request.user_id, request.threshold,
+                                          fmt::join(request.face_ids, ","))};
+            auto answer = change_store(
+                engine, call, record, [&](store::Transaction& change) -> Result<AssociationAnswer> {
+                    const auto before = answered_before(call.caller, repeatable, change);
+                    if (!before) return std::unexpected(before.error());
+                    if (*before) return read_association(**before);
+                    GalleryChange templates;
+                    auto done = Association(engine, *collection, **gallery, request).run(change, templates);
+                    if (!done) return done;
+                    record.subjects = done->changed;
+                    record.subjects.push_back(request.user_id);
+                    if (auto noted = follow(*gallery, *collection, std::move(templates), change); !noted)
+                        return std::unexpected(noted.error());
+                    const auto kept =
+                        remember_answer(engine, call.caller, repeatable, write_association(*done), change);
+                    if (!kept) return std::unexpected(kept.error());
+                    return done;
+                });
+            if (!answer) return answer;
+            if (auto done = (*gallery)->catch_up(); !done) return std::unexpected(done.error());
+            return answer;
+        });
+}
+
+}  // namespace visavis::engine

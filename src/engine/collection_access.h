@@ -1,0 +1,71 @@
+// What every operation on a collection begins and ends with.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/gallery.h"
+#include "engine/receipt_outbox.h"
+#include "store/store.h"
+
+namespace visavis::engine {
+
+/// kUnavailable on an engine without a data directory.
+[[nodiscard]] Result<store::Store*> store_of(Engine& engine);
+
+/// The caller's collection; kNotFound in Amazon's words.
+[[nodiscard]] Result<store::Collection> find_collection(Engine& engine, const Caller& caller,
+                                                        std::string_view id);
+
+/// Whether the collection's templates are of the model in use.
+[[nodiscard]] bool of_this_model(const Engine& engine, const store::Collection& collection);
+
+/// The collection's gallery, up to date. kInvalidParameter, saying what to do, if the collection holds
+/// templates of another model: they must never be compared with this one's.
+[[nodiscard]] Result<std::shared_ptr<Gallery>> gallery_of(Engine& engine,
+                                                          const store::Collection& collection);
+
+/// The collection that an ARN names (`id` as collection_of_arn() gave it); kNotFound, showing the ARN.
+[[nodiscard]] Result<store::Collection> find_tagged(Engine& engine, const Caller& caller,
+                                                    std::string_view arn,
+                                                    const std::optional<std::string>& id);
+
+/// For operations that only remove templates, which a collection of another model allows too: its gallery, or
+/// null for one of another model.
+[[nodiscard]] Result<std::shared_ptr<Gallery>> gallery_for_removal(Engine& engine,
+                                                                   const store::Collection& collection);
+
+/// Gallery::follow(); nothing to do without a gallery.
+[[nodiscard]] Result<void> follow(const std::shared_ptr<Gallery>& gallery,
+                                  const store::Collection& collection, GalleryChange change,
+                                  store::Transaction& transaction);
+
+/// After a removal was committed: brings the gallery up to date; without one, the collection's index files of
+/// another model go, since they may hold what was removed.
+[[nodiscard]] Result<void> settle(Engine& engine, const store::Collection& collection,
+                                  const std::shared_ptr<Gallery>& gallery);
+
+/// Changes the store: `body` as in store::Store::write(); the operation's receipt, if it leaves one, becomes
+/// durable in the same transaction.
+template <typename Body>
+[[nodiscard]] auto change_store(Engine& engine, const Call& call, Record& record, Body&& body)
+    -> std::invoke_result_t<Body, store::Transaction&> {
+    const auto store = store_of(engine);
+    if (!store) return std::unexpected(store.error());
+    return (*store)->write(
+        [&](store::Transaction& change) -> std::invoke_result_t<Body, store::Transaction&> {
+            auto answer = body(change);
+            if (answer)
+                if (const auto kept = leave_receipt(engine, call, record, change); !kept)
+                    return std::unexpected(kept.error());
+            return answer;
+        });
+}
+
+}  // namespace visavis::engine

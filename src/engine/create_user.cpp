@@ -1,0 +1,36 @@
+#include "engine/create_user.h"
+
+#include <fmt/format.h>
+
+#include "engine/collection_access.h"
+#include "engine/idempotency.h"
+
+namespace visavis::engine {
+Result<CreateUserResponse> create_user(Engine& engine, Call& call, const CreateUserRequest& request) {
+    return governed<CreateUserResponse>(
+        engine, call, {.operation = "CreateUser", .collection = request.collection_id},
+        [&](Record& record) -> Result<CreateUserResponse> {
+            const auto collection = find_collection(engine, call.caller, request.collection_id);
+            if (!collection) return std::unexpected(collection.error());
+            const Repeatable repeatable{.operation = "CreateUser",
+                                        .token = request.token,
+                                        .parameters = fmt::format("{} {}", collection->uid, request.user_id)};
+            return change_store(
+                engine, call, record, [&](store::Transaction& change) -> Result<CreateUserResponse> {
+                    const auto before = answered_before(call.caller, repeatable, change);
+                    if (!before) return std::unexpected(before.error());
+                    if (*before) return CreateUserResponse{};
+                    const auto user =
+                        change.users().create(collection->key, request.user_id, engine.clock().now());
+                    if (!user && user.error().code == ErrorCode::kAlreadyExists)
+                        return fail(ErrorCode::kConflict, user.error().message);
+                    if (!user) return std::unexpected(user.error());
+                    record.subjects.push_back(request.user_id);
+                    const auto kept = remember_answer(engine, call.caller, repeatable, {}, change);
+                    if (!kept) return std::unexpected(kept.error());
+                    return CreateUserResponse{};
+                });
+        });
+}
+
+}  // namespace visavis::engine

@@ -1,0 +1,59 @@
+#include "engine/face_matches.h"
+
+#include "engine/user_template.h"
+
+namespace visavis::engine {
+namespace {
+
+std::vector<std::uint64_t> rows_of(const std::vector<IndexMatch>& matches) {
+    std::vector<std::uint64_t> rows;
+    rows.reserve(matches.size());
+    for (const IndexMatch& match : matches) rows.push_back(match.row);
+    return rows;
+}
+
+void note(const IndexMatch& match, const std::string& id, AnswerNotes& notes, Record& record) {
+    notes.match_fmr.push_back(match.fmr);
+    record.candidates.push_back({.id = id, .similarity = match.similarity});
+}
+
+}  // namespace
+
+Result<std::vector<FaceMatch>> face_matches(Engine& engine, const store::Collection& collection,
+                                            const std::vector<IndexMatch>& matches, AnswerNotes& notes,
+                                            Record& record) {
+    const auto rows = rows_of(matches);
+    const auto faces = engine.store()->read(
+        [&](const store::Transaction& now) { return now.faces().find_rows(collection.key, rows); });
+    if (!faces) return std::unexpected(faces.error());
+    std::vector<FaceMatch> found;
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        const auto& face = (*faces)[i];
+        if (!face) continue;
+        found.push_back({.similarity = static_cast<float>(matches[i].similarity),
+                         .face = stored_face(*face, collection.model_version)});
+        note(matches[i], face->face_id, notes, record);
+    }
+    return found;
+}
+
+Result<std::vector<UserMatch>> user_matches(Engine& engine, const store::Collection& collection,
+                                            const std::vector<IndexMatch>& matches, AnswerNotes& notes,
+                                            Record& record) {
+    const auto rows = rows_of(matches);
+    const auto users = engine.store()->read(
+        [&](const store::Transaction& now) { return now.users().find_templates(collection.key, rows); });
+    if (!users) return std::unexpected(users.error());
+    std::vector<UserMatch> found;
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        const auto& user = (*users)[i];
+        if (!user) continue;
+        found.push_back({.similarity = static_cast<float>(matches[i].similarity),
+                         .user_id = user->user_id,
+                         .status = user_status(*user)});
+        note(matches[i], user->user_id, notes, record);
+    }
+    return found;
+}
+
+}  // namespace visavis::engine

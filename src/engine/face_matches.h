@@ -1,0 +1,34 @@
+// Rekognition's FaceMatches and UserMatches: rows of an index, with what the database says of them.
+#pragma once
+
+#include <vector>
+
+#include "base/error.h"
+#include "engine/search_index.h"
+#include "engine/stored_face.h"
+
+namespace visavis::engine {
+
+struct FaceMatch {
+    float similarity{};
+    StoredFace face;
+};
+
+struct UserMatch {
+    float similarity{};
+    std::string user_id;
+    std::string status;  ///< Rekognition's UserStatus
+};
+
+/// In the order of `matches`; faces that were deleted meanwhile are left out. Adds each to the record's
+/// candidates and its false match rate to the notes.
+[[nodiscard]] Result<std::vector<FaceMatch>> face_matches(Engine& engine, const store::Collection& collection,
+                                                          const std::vector<IndexMatch>& matches,
+                                                          AnswerNotes& notes, Record& record);
+
+/// The same of users' templates.
+[[nodiscard]] Result<std::vector<UserMatch>> user_matches(Engine& engine, const store::Collection& collection,
+                                                          const std::vector<IndexMatch>& matches,
+                                                          AnswerNotes& notes, Record& record);
+
+}  // namespace visavis::engine

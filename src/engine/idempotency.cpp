@@ -1,0 +1,44 @@
+#include "engine/idempotency.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "engine/engine.h"
+
+namespace visavis::engine {
+namespace {
+
+constexpr std::chrono::hours kRemembered{8};
+
+store::TokenName name_of(const Caller& caller, const Repeatable& request) {
+    return {.account = caller.account, .operation = std::string(request.operation), .token = *request.token};
+}
+
+}  // namespace
+
+Result<std::optional<Bytes>> answered_before(const Caller& caller, const Repeatable& request,
+                                             const store::Transaction& now) {
+    if (!request.token) return std::nullopt;
+    auto used = now.tokens().find(name_of(caller, request));
+    if (!used) return std::unexpected(used.error());
+    if (!*used) return std::nullopt;
+    if ((*used)->parameters != sha256(as_bytes(request.parameters)))
+        return fail(
+            ErrorCode::kIdempotentParameterMismatch,
+            fmt::format("The ClientRequestToken: {} you have supplied is already in use.", *request.token));
+    return std::move((*used)->answer);
+}
+
+Result<void> remember_answer(const Engine& engine, const Caller& caller, const Repeatable& request,
+                             ByteView answer, store::Transaction& change) {
+    if (!request.token) return {};
+    const TimePoint now = engine.clock().now();
+    if (auto forgotten = change.tokens().forget(now); !forgotten) return forgotten;
+    return change.tokens().remember(
+        name_of(caller, request),
+        {.parameters = sha256(as_bytes(request.parameters)), .answer = Bytes(answer.begin(), answer.end())},
+        now + kRemembered);
+}
+
+}  // namespace visavis::engine

@@ -1,0 +1,1 @@
+target_link_libraries(visavis_engine PRIVATE CURL::libcurl)

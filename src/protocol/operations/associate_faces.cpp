@@ -1,0 +1,22 @@
+#include "engine/associate_faces.h"
+
+#include "protocol/arguments.h"
+#include "protocol/collection_shapes.h"
+#include "protocol/operations/operations.h"
+
+namespace visavis::protocol::operations {
+
+Result<boost::json::object> associate_faces(engine::Engine& engine, engine::Call& call,
+                                            const boost::json::object& request) {
+    const auto response = engine::associate_faces(engine, call,
+                                                  {.collection_id = text(request, "CollectionId"),
+                                                   .user_id = text(request, "UserId"),
+                                                   .face_ids = texts(request, "FaceIds"),
+                                                   .threshold = number_or(request, "UserMatchThreshold", 75),
+                                                   .token = optional_text(request, "ClientRequestToken")});
+    if (!response) return std::unexpected(response.error());
+
+    return association(*response, "AssociatedFaces", "UnsuccessfulFaceAssociations");
+}
+
+}  // namespace visavis::protocol::operations

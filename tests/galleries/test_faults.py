@@ -1,0 +1,289 @@
+"""What must survive: kill -9 of writers, a full disk, a directory that cannot be written, damaged files."""
+import concurrent.futures
+import io
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from support import visavis
+
+WRITERS = 8
+
+
+def small_face(path):
+    """A portrait as a small JPEG, so that recognition takes milliseconds."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.open(path).convert("RGB").resize((200, 200)).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def faces(shared_data):
+    return [small_face(path) for path in sorted((shared_data / "congress" / "115th").glob("*.jpg"))[:8]]
+
+
+def all_faces(client, collection):
+    pages = client.get_paginator("list_faces").paginate(CollectionId=collection)
+    return {face["FaceId"]: face for page in pages for face in page["Faces"]}
+
+
+def kill_round(start_server, faces, kept, deleted, rounds):
+    """Eight clients index and delete until the server is killed at a random moment."""
+    server = start_server("data")
+    made, gone, unsure = [], [], set()
+    stop = threading.Event()
+
+    def work(number):
+        client = server.client()
+        serial = 0
+        mine = []
+        while not stop.is_set():
+            serial += 1
+            external = f"{rounds}-{number}-{serial}"
+            try:
+                if mine and serial % 4 == 0:
+                    victim = mine.pop(0)
+                    unsure.add(victim)
+                    if client.delete_faces(CollectionId="c", FaceIds=[victim])["DeletedFaces"] == [victim]:
+                        gone.append(victim)
+                else:
+                    answer = client.index_faces(CollectionId="c", Image={"Bytes": faces[number]}, ExternalImageId=external, MaxFaces=1)
+                    face = answer["FaceRecords"][0]["Face"]["FaceId"]
+                    made.append((face, external))
+                    mine.append(face)
+            except (BotoCoreError, ClientError):
+                if server.process.poll() is not None or stop.is_set():
+                    return
+                raise
+
+    with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
+        jobs = [pool.submit(work, i) for i in range(WRITERS)]
+        time.sleep(random.uniform(0.3, 1.5))
+        server.kill()
+        stop.set()
+        for job in jobs:
+            job.result()
+
+    again = start_server("data")
+    client = again.client()
+    present = all_faces(client, "c")
+    for face, external in made:
+        kept[face] = external
+    for face in gone:
+        kept.pop(face, None)
+        deleted.add(face)
+    lost = [face for face in kept if face not in present and face not in unsure]
+    assert not lost, f"{len(lost)} acknowledged faces are gone"
+    assert not deleted & present.keys(), "an acknowledged deletion came back"
+    for face in unsure:
+        if face not in present:
+            kept.pop(face, None)
+    for face, external in kept.items():
+        assert present[face]["ExternalImageId"] == external
+    # Whatever is there is whole: counted, and found by the index.
+    assert client.describe_collection(CollectionId="c")["FaceCount"] == len(present)
+    for image in faces[:2]:
+        found = client.search_faces_by_image(CollectionId="c", Image={"Bytes": image}, FaceMatchThreshold=0)["FaceMatches"]
+        assert {match["Face"]["FaceId"] for match in found} == set(present) or len(present) > 4096
+    again.stop()
+    return len(made)
+
+
+def rounds_of_kills(start_server, faces, count):
+    first = start_server("data")
+    first.client().create_collection(CollectionId="c")
+    first.stop()
+    kept, deleted = {}, set()
+    acknowledged = sum(kill_round(start_server, faces, kept, deleted, i) for i in range(count))
+    assert acknowledged > count, "the writers hardly wrote"
+
+
+def test_kill_9_of_eight_writers(start_server, faces):
+    rounds_of_kills(start_server, faces, 10)
+
+
+@pytest.mark.long
+def test_kill_9_of_eight_writers_a_hundred_times(start_server, faces):
+    rounds_of_kills(start_server, faces, 100)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 12 MB of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m,mode=0700", "tmpfs", place], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_full_disk_is_told_and_loses_nothing(small_disk, faces):
+    with visavis.Server(small_disk / "data") as server:
+        client = server.client()
+        client.create_collection(CollectionId="c")
+        first = client.index_faces(CollectionId="c", Image={"Bytes": faces[0]}, ExternalImageId="first")["FaceRecords"][0]["Face"]["FaceId"]
+        filler = small_disk / "filler"
+        with open(filler, "wb") as out:
+            try:
+                while True:
+                    out.write(b"\0" * 65536)
+                    out.flush()
+            except OSError:
+                pass
+        failed = 0
+        for i in range(60):
+            try:
+                client.index_faces(CollectionId="c", Image={"Bytes": faces[1]}, ExternalImageId=f"full-{i}")
+            except ClientError as error:
+                assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+                failed += 1
+                if failed > 3:
+                    break
+        assert failed > 0
+        assert first in all_faces(client, "c"), "what was there is still read"
+        filler.unlink()
+        client.index_faces(CollectionId="c", Image={"Bytes": faces[2]}, ExternalImageId="after")
+        count = client.describe_collection(CollectionId="c")["FaceCount"]
+        assert count == len(all_faces(client, "c"))
+        server.stop()
+    with visavis.Server(small_disk / "data") as server:
+        assert len(all_faces(server.client(), "c")) == count
+
+
+def test_a_second_process_is_refused(start_server):
+    server = start_server("data")
+    done = visavis.run("serve", "--listen", "127.0.0.1:0", "--data", server.data)
+    assert done.returncode == 4 and str(server.data) in done.stderr
+
+
+@pytest.mark.parametrize("damage", ["truncate", "garbage", "remove", "flip"])
+def test_a_damaged_index_file_is_made_anew(start_server, faces, damage):
+    server = start_server("data")
+    client = server.client()
+    client.create_collection(CollectionId="c")
+    made = {client.index_faces(CollectionId="c", Image={"Bytes": image}, MaxFaces=1)["FaceRecords"][0]["Face"]["FaceId"] for image in faces}
+    before = client.search_faces_by_image(CollectionId="c", Image={"Bytes": faces[0]}, FaceMatchThreshold=0)["FaceMatches"]
+    server.stop()
+    files = list((server.data / "index").glob("*.faces"))
+    assert len(files) == 1
+    content = files[0].read_bytes()
+    if damage == "truncate":
+        files[0].write_bytes(content[:len(content) // 2])
+    elif damage == "garbage":
+        files[0].write_bytes(os.urandom(len(content)))
+    elif damage == "flip":
+        middle = len(content) * 3 // 4
+        files[0].write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1:])
+    else:
+        files[0].unlink()
+    client = start_server("data").client()
+    after = client.search_faces_by_image(CollectionId="c", Image={"Bytes": faces[0]}, FaceMatchThreshold=0)["FaceMatches"]
+    assert {match["Face"]["FaceId"] for match in after} == made
+    assert after == before
+
+
+def test_another_server_key_is_told(start_server):
+    server = start_server("data")
+    server.client().create_collection(CollectionId="c")
+    server.stop()
+    (server.data / "keys.sealed").unlink()
+    (server.data / "server.key").write_bytes(os.urandom(32))
+    done = visavis.run("collections", "list", "--data", server.data)
+    assert done.returncode == 4 and "server.key" in done.stderr
+
+
+def test_deleting_a_collection_during_searches(start_server, faces):
+    client = start_server("data").client()
+    for round_ in range(3):
+        name = f"c{round_}"
+        client.create_collection(CollectionId=name)
+        for image in faces:
+            client.index_faces(CollectionId=name, Image={"Bytes": image})
+        codes = set()
+
+        def search():
+            for _ in range(12):
+                try:
+                    client.search_faces_by_image(CollectionId=name, Image={"Bytes": faces[0]})
+                except ClientError as error:
+                    codes.add(error.response["Error"]["Code"])
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(search) for _ in range(4)]
+            time.sleep(0.1)
+            client.delete_collection(CollectionId=name)
+            for job in jobs:
+                job.result()
+        assert codes <= {"ResourceNotFoundException"}
+        assert client.list_collections()["CollectionIds"] == []
+
+
+def test_a_thousand_collections(start_server, faces):
+    server = start_server("data")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        clients = [server.client() for _ in range(8)]
+        list(pool.map(lambda i: clients[i % 8].create_collection(CollectionId=f"c{i}"), range(1000)))
+    client = server.client()
+    pages = client.get_paginator("list_collections").paginate(PaginationConfig={"PageSize": 300})
+    assert {name for page in pages for name in page["CollectionIds"]} == {f"c{i}" for i in range(1000)}
+    client.index_faces(CollectionId="c999", Image={"Bytes": faces[0]})
+    server.stop()
+    client = start_server("data").client()
+    assert len(client.search_faces_by_image(CollectionId="c999", Image={"Bytes": faces[0]})["FaceMatches"]) == 1
+    assert client.search_faces_by_image(CollectionId="c0", Image={"Bytes": faces[0]})["FaceMatches"] == []
+
+
+def test_no_trace_of_a_deleted_face_in_any_file(start_server, faces):
+    """The sealed template as the database keeps it is in no file a minute after the face was deleted."""
+    import sqlite3
+
+    server = start_server("data")
+    client = server.client()
+    client.create_collection(CollectionId="c")
+    face = client.index_faces(CollectionId="c", Image={"Bytes": faces[0]}, ExternalImageId="gone")["FaceRecords"][0]["Face"]["FaceId"]
+    client.index_faces(CollectionId="c", Image={"Bytes": faces[1]}, ExternalImageId="stays")
+    with sqlite3.connect(f"file:{server.data}/visavis.db?mode=ro", uri=True) as database:
+        sealed, = database.execute("SELECT template FROM faces WHERE face_id = ?", (uuid.UUID(face).bytes,)).fetchone()
+    database.close()
+
+    def found():
+        return [path.name for path in server.data.rglob("*") if path.is_file() and not path.is_symlink() and sealed[12:44] in path.read_bytes()]
+
+    assert found(), "the scan sees it while it is there"
+    client.delete_faces(CollectionId="c", FaceIds=[face])
+    end = time.monotonic() + 60
+    while found() and time.monotonic() < end:
+        time.sleep(0.5)
+    assert found() == []
+
+
+def test_a_read_only_directory_is_told(tmp_path, start_server):
+    if os.geteuid() == 0:
+        server = start_server("data")
+        server.stop()
+        done = subprocess.run(["mount", "--bind", "-o", "ro", server.data, server.data], capture_output=True)
+        remount = subprocess.run(["mount", "-o", "remount,ro,bind", server.data], capture_output=True)
+        if done.returncode or remount.returncode:
+            pytest.skip("nothing can be mounted here")
+        try:
+            refused = visavis.run("collections", "list", "--data", server.data)
+            assert refused.returncode == 4 and str(server.data) in refused.stderr
+        finally:
+            subprocess.run(["umount", "-l", server.data], check=True)
+        return
+    place = tmp_path / "closed"
+    place.mkdir(mode=0o500)
+    refused = visavis.run("collections", "create", "c", "--data", place / "data")
+    assert refused.returncode == 4 and str(place) in refused.stderr
