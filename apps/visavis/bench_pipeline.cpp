@@ -33,6 +33,7 @@ struct Options {
     int threads{1};
     int rounds{200};
     bool full_precision{false};
+    bool attributes{false};
     bool json{false};
 };
 
@@ -40,6 +41,7 @@ struct Sample {
     double decode_ms{};
     face::StageTimes stages;
     double pipeline_ms{};
+    double attributes_ms{};  // after it, if asked for
     std::size_t faces{};
 };
 
@@ -47,7 +49,7 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-Result<Sample> run_once(const face::Pipeline& pipeline, const Bytes& bytes) {
+Result<Sample> run_once(const face::Pipeline& pipeline, const Bytes& bytes, bool attributes) {
     Sample sample;
     const auto start = std::chrono::steady_clock::now();
     const auto picture = image::decode(bytes, {});
@@ -59,6 +61,19 @@ Result<Sample> run_once(const face::Pipeline& pipeline, const Bytes& bytes) {
     if (!templates) return std::unexpected(templates.error());
     sample.pipeline_ms = milliseconds_since(start);
     sample.faces = faces->size();
+    if (!attributes) return sample;
+    constexpr face::AttributeSet kAll{.landmarks = true,
+                                      .age = true,
+                                      .gender = true,
+                                      .emotions = true,
+                                      .smile = true,
+                                      .eyes_open = true,
+                                      .mouth_open = true,
+                                      .eye_direction = true};
+    const auto before = std::chrono::steady_clock::now();
+    const auto described = pipeline.describe(*picture, *faces, kAll);
+    if (!described) return std::unexpected(described.error());
+    sample.attributes_ms = milliseconds_since(before);
     return sample;
 }
 
@@ -109,7 +124,7 @@ int measure(const Options& options) {
             threads.emplace_back([&, i, rounds] {
                 samples[i].clear();
                 for (int round = 0; round < rounds && ends[i]; ++round) {
-                    const auto sample = run_once(**pipeline, *bytes);
+                    const auto sample = run_once(**pipeline, *bytes, options.attributes);
                     if (sample)
                         samples[i].push_back(*sample);
                     else
@@ -129,12 +144,14 @@ int measure(const Options& options) {
         return report({ErrorCode::kInvalidParameter, fmt::format("`{}` shows no face", options.image)});
 
     const infer::Processor processor = infer::processor();
-    const std::pair<const char*, Figures> rows[] = {
+    std::vector<std::pair<const char*, Figures>> rows = {
         {"decode_ms", figures(all, [](const Sample& s) { return s.decode_ms; })},
         {"detect_ms", figures(all, [](const Sample& s) { return s.stages.detect_ms; })},
         {"align_ms", figures(all, [](const Sample& s) { return s.stages.align_ms; })},
         {"embed_ms", figures(all, [](const Sample& s) { return s.stages.embed_ms; })},
         {"pipeline_ms", figures(all, [](const Sample& s) { return s.pipeline_ms; })}};
+    if (options.attributes)
+        rows.emplace_back("attributes_ms", figures(all, [](const Sample& s) { return s.attributes_ms; }));
     if (options.json) {
         boost::json::object answer;
         for (const auto& [name, row] : rows) answer[name] = {{"median", row.median}, {"p95", row.p95}};
@@ -148,7 +165,7 @@ int measure(const Options& options) {
     fmt::print("{} x {}, {}, pack {} {}, {}\n", all.size(), options.image, processor.name, pack->name,
                pack->version, options.full_precision ? "f32" : processor.precision);
     for (const auto& [name, row] : rows)
-        fmt::print("  {:<12} median {:7.2f}   95 % {:7.2f}\n", name, row.median, row.p95);
+        fmt::print("  {:<13} median {:7.2f}   95 % {:7.2f}\n", name, row.median, row.p95);
     fmt::print("  {:.1f} images and {:.1f} faces a second on {} thread{}; {:.0f} MB at most\n",
                static_cast<double>(all.size()) / seconds, static_cast<double>(all.size() * faces) / seconds,
                options.threads, options.threads == 1 ? "" : "s", peak_megabytes());
@@ -172,6 +189,7 @@ void add_bench_pipeline(CLI::App& bench, int& exit_code) {
     command->add_option("--models", options->models, "A model pack, or a folder that holds `default`")
         ->type_name("DIR");
     command->add_flag("--full-precision", options->full_precision, "f32 where the processor has bf16");
+    command->add_flag("--attributes", options->attributes, "Measure ALL attributes, too (attributes_ms)");
     command->add_flag("--json", options->json, "Milliseconds as JSON");
     command->footer(kExamples);
     command->callback([options, &exit_code] { exit_code = measure(*options); });

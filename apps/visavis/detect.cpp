@@ -1,4 +1,5 @@
 // `visavis detect`.
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/core.h>
@@ -19,18 +20,48 @@ Examples:
   visavis detect photo.jpg
   visavis detect --json photo.jpg | jq '.FaceDetails[].Confidence'
   visavis detect --draw faces.png photo.jpg
+  visavis detect --attributes ALL photo.jpg
 
 Exit code: 0 if any image shows a face, 1 if none does, 2 if an image cannot be read.
 )";
 
 struct Options {
     std::vector<std::string> images;
+    std::vector<std::string> attributes;
     std::string draw;
     bool json{false};
 };
 
 double number(const boost::json::object& object, const char* group, const char* name) {
     return object.at(group).at(name).to_number<double>();
+}
+
+void print_attributes(const boost::json::object& face) {
+    std::string line;
+    if (face.contains("AgeRange"))
+        line += fmt::format("  age {:.0f} to {:.0f}", number(face, "AgeRange", "Low"),
+                            number(face, "AgeRange", "High"));
+    for (const char* name : {"Gender", "Smile", "EyesOpen", "MouthOpen"}) {
+        if (!face.contains(name)) continue;
+        const boost::json::value& value = face.at(name).at("Value");
+        const std::string said = value.is_string() ? boost::json::value_to<std::string>(value)
+                                 : value.as_bool() ? "yes"
+                                                   : "no";
+        line += fmt::format("  {} {} ({:.0f})", name, said, number(face, name, "Confidence"));
+    }
+    if (face.contains("Emotions")) {
+        const auto& emotions = face.at("Emotions").as_array();
+        const auto first = std::ranges::max_element(emotions, {}, [](const boost::json::value& emotion) {
+            return emotion.at("Confidence").to_number<double>();
+        });
+        line += fmt::format("  looks {} ({:.0f})", boost::json::value_to<std::string>(first->at("Type")),
+                            first->at("Confidence").to_number<double>());
+    }
+    if (face.contains("EyeDirection"))
+        line +=
+            fmt::format("  gaze yaw {:.0f} pitch {:.0f} ({:.0f})", number(face, "EyeDirection", "Yaw"),
+                        number(face, "EyeDirection", "Pitch"), number(face, "EyeDirection", "Confidence"));
+    if (!line.empty()) fmt::print("  {}\n", line);
 }
 
 void print(const std::string& image, const boost::json::array& faces) {
@@ -46,6 +77,7 @@ void print(const std::string& image, const boost::json::array& faces) {
             face.at("Confidence").to_number<double>(), number(face, "Pose", "Roll"),
             number(face, "Pose", "Yaw"), number(face, "Pose", "Pitch"), number(face, "Quality", "Brightness"),
             number(face, "Quality", "Sharpness"));
+        print_attributes(face);
     }
 }
 
@@ -53,8 +85,9 @@ void print(const std::string& image, const boost::json::array& faces) {
 Result<std::size_t> detect_one(Client& client, const std::string& image, const Options& options) {
     auto bytes = image_of_file(image);
     if (!bytes) return std::unexpected(bytes.error());
+    boost::json::array attributes(options.attributes.begin(), options.attributes.end());
     const auto answer =
-        client.call("DetectFaces", {{"Image", std::move(*bytes)}, {"Attributes", {"DEFAULT"}}});
+        client.call("DetectFaces", {{"Image", std::move(*bytes)}, {"Attributes", std::move(attributes)}});
     if (!answer) return std::unexpected(answer.error());
     const boost::json::array& faces = answer->at("FaceDetails").as_array();
     if (options.json)
@@ -94,6 +127,11 @@ void add_detect(CLI::App& app, int& exit_code) {
     const auto options = std::make_shared<Options>();
     const auto place = add_place_options(*command);
     command->add_option("image", options->images, "JPEG or PNG files")->required()->type_name("IMAGE");
+    command
+        ->add_option("--attributes", options->attributes,
+                     "Rekognition's attributes, e.g. ALL or AGE_RANGE,SMILE (docs/analysis.md)")
+        ->delimiter(',')
+        ->type_name("NAME,...");
     command->add_option("--draw", options->draw, "Write the image with boxes and landmarks (PNG)")
         ->type_name("FILE");
     command->add_flag("--json", options->json, "DetectFaces' answer, one line for each image");
