@@ -9,6 +9,7 @@ void add_bench(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code) {
     CLI::App* bench = app.add_subcommand("bench", "Measure speed on this machine");
     bench->require_subcommand(1);
+    add_bench_ledger(*bench, exit_code);
     add_bench_pipeline(*bench, exit_code);
     add_bench_search(*bench, exit_code);
 }

@@ -5,6 +5,7 @@
 
 namespace visavis::app {
 
+void add_bench_ledger(CLI::App& bench, int& exit_code);
 void add_bench_pipeline(CLI::App& bench, int& exit_code);
 void add_bench_search(CLI::App& bench, int& exit_code);
 

@@ -164,7 +164,10 @@ Result<void> Log::State::replay(std::uint64_t index, JournalEntry entry) {
         std::vector<JournalEntry> one;
         one.push_back(std::move(entry));
         take(std::move(one), std::span(&leaf, 1));
-        return tail.size() >= kReplayStep ? publish_now() : Result<void>{};
+        if (tail.size() < kReplayStep) return {};
+        // In steps, so that memory stays bounded however much was left.
+        if (auto done = publish_now(); !done) return done;
+        return keep_openings();
     }
     // Already in tiles; compared, because the journal is the only second copy.
     const TileTree tiles(reader, covered);
