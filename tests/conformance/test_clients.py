@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from support import clients, visavis
+from support.clients import image
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 
@@ -36,7 +37,7 @@ def client(request):
 
 
 def test_a_picture_without_a_face_is_a_success(call, client, blank):
-    answer = call("DetectFaces", {"Image": blank})
+    answer = call("DetectFaces", {"Image": image(blank)})
     assert answer.error is None, answer
     # Java leaves empty lists away only if the answer did.
     assert answer.output["FaceDetails"] == []
@@ -45,7 +46,7 @@ def test_a_picture_without_a_face_is_a_success(call, client, blank):
 
 
 def test_faces_are_detected(call, portraits):
-    answer = call("DetectFaces", {"Image": str(portraits[0]), "Attributes": ["DEFAULT"]})
+    answer = call("DetectFaces", {"Image": image(portraits[0]), "Attributes": ["DEFAULT"]})
     assert answer.error is None, answer
     (face,) = answer.output["FaceDetails"]
     box = face["BoundingBox"]
@@ -56,14 +57,27 @@ def test_faces_are_detected(call, portraits):
     assert set(face["Quality"]) == {"Brightness", "Sharpness"}
 
 
+def test_all_attributes_are_told(call, portraits):
+    answer = call("DetectFaces", {"Image": image(portraits[0]), "Attributes": ["ALL"]})
+    assert answer.error is None, answer
+    (face,) = answer.output["FaceDetails"]
+    assert 0 <= face["AgeRange"]["Low"] < face["AgeRange"]["High"] <= 120
+    assert face["Gender"]["Value"] in ("Male", "Female") and 50 <= face["Gender"]["Confidence"] <= 100
+    for name in ("Smile", "EyesOpen", "MouthOpen"):
+        assert isinstance(face[name]["Value"], bool) and 50 <= face[name]["Confidence"] <= 100, name
+    assert {emotion["Type"] for emotion in face["Emotions"]} >= {"HAPPY", "SAD", "ANGRY", "CALM"}
+    assert set(face["EyeDirection"]) == {"Yaw", "Pitch", "Confidence"}
+    assert len(face["Landmarks"]) == 30
+
+
 def test_one_person_matches_and_two_do_not(call, client, portraits):
-    first, second, other = map(str, portraits)
-    same = call("CompareFaces", {"Source": first, "Target": second, "Threshold": 80})
+    first, second, other = portraits
+    same = call("CompareFaces", {"SourceImage": image(first), "TargetImage": image(second), "SimilarityThreshold": 80})
     assert same.error is None, same
     (match,) = same.output["FaceMatches"]
     assert match["Similarity"] >= 80 and same.output["UnmatchedFaces"] == []
     assert set(same.output["SourceImageFace"]) >= {"BoundingBox", "Confidence"}
-    different = call("CompareFaces", {"Source": first, "Target": other, "Threshold": 80})
+    different = call("CompareFaces", {"SourceImage": image(first), "TargetImage": image(other), "SimilarityThreshold": 80})
     assert different.output["FaceMatches"] == [] and len(different.output["UnmatchedFaces"]) == 1
     if client != "aws_cli":  # which shows no headers
         assert float(same.headers["x-visavis-fmr"]) == pytest.approx(10 ** (-7 * 0.8), rel=0.01)
@@ -79,41 +93,41 @@ EXCEPTIONS = {  # what the client's programmer catches
 
 
 def test_a_broken_picture_raises_its_exception(call, client, broken):
-    answer = call("DetectFaces", {"Image": broken})
+    answer = call("DetectFaces", {"Image": image(broken)})
     assert (answer.error, answer.kind) == ("InvalidImageFormatException", EXCEPTIONS[client])
     assert answer.message.startswith("Request has invalid image format")
     assert answer.status in (None, 400)
 
 
 def test_no_face_to_compare_raises_its_exception(call, client, blank):
-    answer = call("CompareFaces", {"Source": blank, "Target": blank})
+    answer = call("CompareFaces", {"SourceImage": image(blank), "TargetImage": image(blank)})
     assert answer.error == "InvalidParameterException"
     assert answer.kind == EXCEPTIONS[client].replace("InvalidImageFormat", "InvalidParameter")
     assert answer.message == "Request has invalid parameters"
 
 
 def test_a_wrong_secret_is_refused(call, blank):
-    answer = call("DetectFaces", {"Image": blank}, AWS_SECRET_ACCESS_KEY="x" * 40)
+    answer = call("DetectFaces", {"Image": image(blank)}, AWS_SECRET_ACCESS_KEY="x" * 40)
     assert answer.error == "InvalidSignatureException"
     assert answer.message.startswith("The request signature we calculated does not match the signature you provided.")
     assert answer.status in (None, 400)
 
 
 def test_an_unknown_key_is_refused(call, blank):
-    answer = call("DetectFaces", {"Image": blank}, AWS_ACCESS_KEY_ID="AKIAAAAAAAAAAAAAAAAA")
+    answer = call("DetectFaces", {"Image": image(blank)}, AWS_ACCESS_KEY_ID="AKIAAAAAAAAAAAAAAAAA")
     assert (answer.error, answer.message) == ("UnrecognizedClientException",
                                               "The security token included in the request is invalid.")
 
 
 def test_a_violated_constraint_is_named(call, blank):
-    answer = call("CompareFaces", {"Source": blank, "Target": blank, "Threshold": 120})
+    answer = call("CompareFaces", {"SourceImage": image(blank), "TargetImage": image(blank), "SimilarityThreshold": 120})
     assert answer.error == "ValidationException"
     assert answer.message == ("1 validation error detected: Value '120' at 'similarityThreshold' failed to satisfy "
                               "constraint: Member must have value less than or equal to 100")
 
 
 def test_another_operation_is_refused_helpfully(call, blank):
-    answer = call("DetectLabels", {"Image": blank})
+    answer = call("DetectLabels", {"Image": image(blank)})
     assert answer.error == "UnknownOperationException"
     assert answer.message == ("DetectLabels is an Amazon Rekognition operation that this server does not implement; it "
                               "implements face operations only.")

@@ -1,7 +1,7 @@
 """The AWS clients, unmodified, behind one call: call(server, operation, request, **environment) -> Answer.
 
-`request` holds Image, Source, Target (paths), Threshold, Attributes. A client that could not be installed fails the
-test that asks for it.
+`request` is Rekognition's own; {"$file": PATH} stands for a file's bytes (image(PATH) makes an Image of it). A client that
+could not be installed fails the test that asks for it.
 """
 import dataclasses
 import json
@@ -46,16 +46,21 @@ def _spoken(command, server, environment, operation, request):
                   headers={name.lower(): value for name, value in said.get("headers", {}).items()})
 
 
+def image(path):
+    return {"Bytes": {"$file": str(path)}}
+
+
+def with_files(value):
+    """The request with the files' bytes in their places."""
+    if isinstance(value, dict):
+        return pathlib.Path(value["$file"]).read_bytes() if "$file" in value else {k: with_files(v) for k, v in value.items()}
+    return [with_files(item) for item in value] if isinstance(value, list) else value
+
+
 def javascript(server, operation, request, **environment):
     need("node")
-    names = {"Image": "Image", "Source": "SourceImage", "Target": "TargetImage"}
-    shaped = {names[name]: {"Bytes": {"$file": str(value)}} for name, value in request.items() if name in names}
-    if "Threshold" in request:
-        shaped["SimilarityThreshold"] = request["Threshold"]
-    if "Attributes" in request:
-        shaped["Attributes"] = request["Attributes"]
     folder = CLIENTS / "node"
-    return _spoken([folder / "node", folder / "client.mjs"], server, environment, operation, shaped)
+    return _spoken([folder / "node", folder / "client.mjs"], server, environment, operation, request)
 
 
 def go(server, operation, request, **environment):
@@ -74,15 +79,9 @@ def boto3(server, operation, request, **environment):
 
     keys = server.keys()
     client = server.client(environment.get("AWS_ACCESS_KEY_ID", keys[0]), environment.get("AWS_SECRET_ACCESS_KEY", keys[1]))
-    names = {"Image": "Image", "Source": "SourceImage", "Target": "TargetImage"}
-    shaped = {names[name]: {"Bytes": pathlib.Path(value).read_bytes()} for name, value in request.items() if name in names}
-    if "Threshold" in request:
-        shaped["SimilarityThreshold"] = request["Threshold"]
-    if "Attributes" in request:
-        shaped["Attributes"] = request["Attributes"]
     method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
     try:
-        output = method(**shaped)
+        output = method(**with_files(request))
     except ClientError as error:
         detail, metadata = error.response["Error"], error.response["ResponseMetadata"]
         return Answer(error=detail["Code"], kind=type(error).__name__, message=detail["Message"],
@@ -95,18 +94,17 @@ def aws_cli(server, operation, request, **environment):
     need("python")
     command = re.sub(r"(?<!^)(?=[A-Z])", "-", operation).lower()
     arguments = [CLIENTS / "python" / "bin" / "aws", "rekognition", command, "--output", "json"]
-    names = {"Image": "--image-bytes", "Source": "--source-image-bytes", "Target": "--target-image-bytes"}
-    for name, value in request.items():
-        if name in names:
-            arguments += [names[name], f"fileb://{value}"]
-    if "Threshold" in request:
-        arguments += ["--similarity-threshold", str(request["Threshold"])]
-    if "Attributes" in request:
-        arguments += ["--attributes", *request["Attributes"]]
+    plain = dict(request)
+    for name, option in (("Image", "--image-bytes"), ("SourceImage", "--source-image-bytes"),
+                         ("TargetImage", "--target-image-bytes")):
+        if name in plain:
+            arguments += [option, f"fileb://{plain.pop(name)['Bytes']['$file']}"]
+    if plain:
+        arguments += ["--cli-input-json", json.dumps(plain)]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=120,
                           env=server.client_environment(AWS_MAX_ATTEMPTS="1", **environment))
     if done.returncode == 0:
-        return Answer(output=json.loads(done.stdout))
+        return Answer(output=json.loads(done.stdout or "{}"))
     found = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation[^:]*: (.*)", done.stderr, re.S)
     assert found, done.stderr
     assert found[2] == operation

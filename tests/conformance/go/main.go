@@ -1,20 +1,18 @@
-// client OPERATION JSON: one call through the AWS SDK for Go v2; what came back as one JSON line. The JSON is the SDK's
-// own input struct, with {"File": PATH} in place of image bytes. Endpoint and keys come from AWS's own variables.
+// client OPERATION JSON: one call through the AWS SDK for Go v2; what came back as one JSON line. In the JSON,
+// {"$file": PATH} stands for a file's bytes. Endpoint and keys come from AWS's own variables.
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
-	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
 	smithy "github.com/aws/smithy-go"
 	smithymiddleware "github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -27,84 +25,65 @@ func must(err error) {
 	}
 }
 
-func image(path string) *types.Image {
-	content, err := os.ReadFile(path)
-	must(err)
-	return &types.Image{Bytes: content}
-}
-
-type request struct {
-	Image, Source, Target string
-	Threshold             *float32
-	Attributes            []types.Attribute
-}
-
-func call(ctx context.Context, client *rekognition.Client, operation string, in request) (any, smithymiddleware.Metadata, error) {
-	switch operation {
-	case "DetectFaces":
-		out, err := client.DetectFaces(ctx, &rekognition.DetectFacesInput{Image: image(in.Image), Attributes: in.Attributes})
-		if err != nil {
-			return nil, smithymiddleware.Metadata{}, err
+// withFiles puts bytes where the request names files.
+func withFiles(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if path, ok := value["$file"].(string); ok {
+			content, err := os.ReadFile(path)
+			must(err)
+			return content
 		}
-		return out, out.ResultMetadata, nil
-	case "CompareFaces":
-		out, err := client.CompareFaces(ctx, &rekognition.CompareFacesInput{
-			SourceImage: image(in.Source), TargetImage: image(in.Target), SimilarityThreshold: in.Threshold})
-		if err != nil {
-			return nil, smithymiddleware.Metadata{}, err
+		for name, member := range value {
+			value[name] = withFiles(member)
 		}
-		return out, out.ResultMetadata, nil
-	case "DetectLabels":
-		out, err := client.DetectLabels(ctx, &rekognition.DetectLabelsInput{Image: image(in.Image)})
-		if err != nil {
-			return nil, smithymiddleware.Metadata{}, err
+	case []any:
+		for i, item := range value {
+			value[i] = withFiles(item)
 		}
-		return out, out.ResultMetadata, nil
 	}
-	must(fmt.Errorf("unknown operation %s", operation))
-	return nil, smithymiddleware.Metadata{}, nil
+	return value
 }
 
 // class names the SDK's own type of an error, where it has one.
 func class(err error) string {
-	var format *types.InvalidImageFormatException
-	var parameter *types.InvalidParameterException
-	var denied *types.AccessDeniedException
-	switch {
-	case errors.As(err, &format):
-		return "types.InvalidImageFormatException"
-	case errors.As(err, &parameter):
-		return "types.InvalidParameterException"
-	case errors.As(err, &denied):
-		return "types.AccessDeniedException"
+	for ; err != nil; err = errors.Unwrap(err) {
+		if t := reflect.TypeOf(err); t.Kind() == reflect.Pointer && t.Elem().PkgPath() ==
+			"github.com/aws/aws-sdk-go-v2/service/rekognition/types" {
+			return "types." + t.Elem().Name()
+		}
 	}
 	return "smithy.APIError"
 }
 
 func main() {
-	var in request
-	decoder := json.NewDecoder(bytes.NewReader([]byte(os.Args[2])))
-	decoder.DisallowUnknownFields()
-	must(decoder.Decode(&in))
+	var request any
+	must(json.Unmarshal([]byte(os.Args[2]), &request))
+	text, err := json.Marshal(withFiles(request)) // []byte becomes base64, as the SDK's structs read it
+	must(err)
 	ctx := context.Background()
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRetryMaxAttempts(1))
 	must(err)
-	out, metadata, err := call(ctx, rekognition.NewFromConfig(settings), os.Args[1], in)
+
+	method := reflect.ValueOf(rekognition.NewFromConfig(settings)).MethodByName(os.Args[1])
+	input := reflect.New(method.Type().In(1).Elem())
+	must(json.Unmarshal(text, input.Interface()))
+	results := method.Call([]reflect.Value{reflect.ValueOf(ctx), input})
 	answer := map[string]any{}
-	if err != nil {
+	if failure, _ := results[1].Interface().(error); failure != nil {
 		var api smithy.APIError
-		if !errors.As(err, &api) {
-			must(err)
+		if !errors.As(failure, &api) {
+			must(failure)
 		}
-		answer["error"], answer["message"], answer["class"] = api.ErrorCode(), api.ErrorMessage(), class(err)
+		answer["error"], answer["message"], answer["class"] = api.ErrorCode(), api.ErrorMessage(), class(failure)
 		var response *smithyhttp.ResponseError
-		if errors.As(err, &response) {
+		if errors.As(failure, &response) {
 			answer["status"] = response.HTTPStatusCode()
 		}
 	} else {
-		answer["output"] = out
-		id, _ := middleware.GetRequestIDMetadata(metadata)
-		answer["requestId"] = aws.String(id)
+		answer["output"] = results[0].Interface()
+		metadata := results[0].Elem().FieldByName("ResultMetadata").Interface().(smithymiddleware.Metadata)
+		answer["requestId"], _ = middleware.GetRequestIDMetadata(metadata)
 		if raw, ok := middleware.GetRawResponse(metadata).(*smithyhttp.Response); ok {
 			headers := map[string]string{}
 			for name := range raw.Header {

@@ -1,3 +1,6 @@
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,21 +11,25 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.SdkField;
 import software.amazon.awssdk.core.SdkPojo;
+import software.amazon.awssdk.core.protocol.MarshallingType;
+import software.amazon.awssdk.core.traits.ListTrait;
+import software.amazon.awssdk.core.traits.MapTrait;
 import software.amazon.awssdk.protocols.jsoncore.JsonNode;
 import software.amazon.awssdk.services.rekognition.RekognitionClient;
-import software.amazon.awssdk.services.rekognition.model.Image;
+import software.amazon.awssdk.services.rekognition.model.RekognitionRequest;
 import software.amazon.awssdk.services.rekognition.model.RekognitionResponse;
+import software.amazon.awssdk.utils.builder.Buildable;
 
 /**
- * Client OPERATION JSON: one call through the AWS SDK for Java v2; what came back as one JSON line. Members of the JSON:
- * Image, Source, Target (paths), Threshold, Attributes. Endpoint and keys come from AWS's own variables.
+ * Client OPERATION JSON: one call through the AWS SDK for Java v2; what came back as one JSON line. In the JSON,
+ * {"$file": PATH} stands for a file's bytes. Endpoint and keys come from AWS's own variables.
  */
 public final class Client {
     public static void main(String[] arguments) throws Exception {
         Map<String, Object> answer = new LinkedHashMap<>();
         try (RekognitionClient client = RekognitionClient.builder()
                 .overrideConfiguration(o -> o.retryStrategy(r -> r.maxAttempts(1))).build()) {
-            RekognitionResponse response = call(client, arguments[0], JsonNode.parser().parse(arguments[1]).asObject());
+            RekognitionResponse response = call(client, arguments[0], JsonNode.parser().parse(arguments[1]));
             answer.put("output", members(response));
             answer.put("requestId", response.responseMetadata().requestId());
             Map<String, Object> headers = new LinkedHashMap<>();
@@ -38,32 +45,49 @@ public final class Client {
         System.out.println(json(answer));
     }
 
-    private static RekognitionResponse call(RekognitionClient client, String operation, Map<String, JsonNode> in)
-            throws Exception {
-        switch (operation) {
-            case "DetectFaces": {
-                Image image = image(in.get("Image"));
-                List<String> attributes = new ArrayList<>();
-                if (in.containsKey("Attributes")) in.get("Attributes").asArray().forEach(a -> attributes.add(a.asString()));
-                return client.detectFaces(r -> r.image(image).attributesWithStrings(attributes));
-            }
-            case "CompareFaces": {
-                Image source = image(in.get("Source"));
-                Image target = image(in.get("Target"));
-                Float threshold = in.containsKey("Threshold") ? Float.valueOf(in.get("Threshold").asNumber()) : null;
-                return client.compareFaces(r -> r.sourceImage(source).targetImage(target).similarityThreshold(threshold));
-            }
-            case "DetectLabels": {
-                Image image = image(in.get("Image"));
-                return client.detectLabels(r -> r.image(image));
-            }
-            default:
-                throw new IllegalArgumentException(operation);
+    /** The client's method of that operation, with a request filled through the SDK's own fields. */
+    private static RekognitionResponse call(RekognitionClient client, String operation, JsonNode in) throws Exception {
+        Class<?> type = Class.forName("software.amazon.awssdk.services.rekognition.model." + operation + "Request");
+        SdkPojo builder = (SdkPojo) type.getMethod("builder").invoke(null);
+        RekognitionRequest request = (RekognitionRequest) filled(builder, in);
+        Method method = RekognitionClient.class.getMethod(
+                Character.toLowerCase(operation.charAt(0)) + operation.substring(1), type);
+        try {
+            return (RekognitionResponse) method.invoke(client, request);
+        } catch (InvocationTargetException exception) {
+            throw (RuntimeException) exception.getCause();
         }
     }
 
-    private static Image image(JsonNode path) throws Exception {
-        return Image.builder().bytes(SdkBytes.fromByteArray(Files.readAllBytes(Path.of(path.asString())))).build();
+    private static Object filled(SdkPojo builder, JsonNode in) throws Exception {
+        Map<String, JsonNode> members = new LinkedHashMap<>(in.asObject());
+        for (SdkField<?> field : builder.sdkFields()) {
+            JsonNode member = members.remove(field.memberName());
+            if (member != null) field.set(builder, value(field, member));
+        }
+        if (!members.isEmpty()) throw new IllegalArgumentException("no member " + members.keySet());
+        return ((Buildable) builder).build();
+    }
+
+    private static Object value(SdkField<?> field, JsonNode in) throws Exception {
+        MarshallingType<?> type = field.marshallingType();
+        if (type == MarshallingType.SDK_POJO) return filled(field.constructor().get(), in);
+        if (type == MarshallingType.SDK_BYTES)
+            return SdkBytes.fromByteArray(Files.readAllBytes(Path.of(in.asObject().get("$file").asString())));
+        if (type == MarshallingType.INTEGER) return Integer.valueOf(in.asNumber());
+        if (type == MarshallingType.FLOAT) return Float.valueOf(in.asNumber());
+        if (type == MarshallingType.LIST) {
+            List<Object> list = new ArrayList<>();
+            for (JsonNode item : in.asArray()) list.add(value(field.getTrait(ListTrait.class).memberFieldInfo(), item));
+            return list;
+        }
+        if (type == MarshallingType.MAP) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            for (Map.Entry<String, JsonNode> entry : in.asObject().entrySet())
+                map.put(entry.getKey(), value(field.getTrait(MapTrait.class).valueFieldInfo(), entry.getValue()));
+            return map;
+        }
+        return in.asString();
     }
 
     private static Map<String, Object> members(SdkPojo pojo) {
@@ -83,6 +107,7 @@ public final class Client {
             return "{" + String.join(",", parts) + "}";
         }
         if (value instanceof List<?> list) return "[" + String.join(",", list.stream().map(Client::json).toList()) + "]";
+        if (value instanceof Float number) return new BigDecimal(number.toString()).toPlainString();
         if (value == null || value instanceof Number || value instanceof Boolean) return String.valueOf(value);
         return '"' + value.toString().replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
     }
