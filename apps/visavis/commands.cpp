@@ -8,14 +8,17 @@
 namespace visavis::app {
 
 void add_bench(CLI::App& app, int& exit_code);
+void add_cases(CLI::App& app, int& exit_code);
 void add_collections(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_detect(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_index(CLI::App& app, int& exit_code);
+void add_keys(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
 void add_models(CLI::App& app, int& exit_code);
 void add_policy(CLI::App& app, int& exit_code);
+void add_roles(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
@@ -32,7 +35,10 @@ constexpr std::array kCommands = {
     AddCommand{add_index},
     AddCommand{add_search},
     AddCommand{add_collections},
+    AddCommand{add_keys},
+    AddCommand{add_roles},
     AddCommand{add_policy},
+    AddCommand{add_cases},
     AddCommand{add_ledger},
     AddCommand{add_models},
     AddCommand{add_doctor},

@@ -6,8 +6,12 @@
 #include "keys/server_key.h"
 #include "open_engine.h"
 #include "open_ledger.h"
+#include "protocol/case_routes.h"
+#include "protocol/key_routes.h"
 #include "protocol/ledger_routes.h"
 #include "protocol/local_operator.h"
+#include "protocol/role_routes.h"
+#include "protocol/sts_routes.h"
 
 namespace visavis::app {
 namespace {
@@ -56,7 +60,11 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         auto keys = keys::AccessKeys::open(services->data->file("keys.sealed"), *server_key);
         if (!keys) return std::unexpected(keys.error());
         services->keys = std::move(*keys);
-        services->credentials = std::make_unique<protocol::AccessKeyCredentials>(*services->keys);
+        auto sessions = keys::Sessions::open(services->data->file("sessions.sealed"), *server_key);
+        if (!sessions) return std::unexpected(sessions.error());
+        services->sessions = std::move(*sessions);
+        services->credentials =
+            std::make_unique<protocol::AllCredentials>(*services->keys, *services->sessions);
         auto ledger = open_ledger(config, *services->data, *server_key);
         if (!ledger) return std::unexpected(ledger.error());
         services->ledger = std::move(*ledger);
@@ -69,6 +77,12 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     services->engine = std::move(*engine);
     if (services->ledger)
         protocol::add_ledger_routes(services->router, services->ledger, services->data->file("ledger"));
+    if (services->keys) {
+        protocol::add_sts_routes(services->router, *services->keys, *services->sessions);
+        protocol::add_key_routes(services->router, *services->keys);
+        protocol::add_role_routes(services->router, *services->sessions);
+        protocol::add_case_routes(services->router);
+    }
     services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,
                                                                services->router, services->metrics);
     // Last, so that a start that fails leaves no key that nobody has seen.

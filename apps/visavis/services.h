@@ -9,6 +9,7 @@
 #include "data_directory.h"
 #include "engine/engine.h"
 #include "keys/access_keys.h"
+#include "keys/sessions.h"
 #include "ledger/ledger.h"
 #include "protocol/api_handler.h"
 #include "protocol/credentials.h"
@@ -31,6 +32,7 @@ struct Services {
 
     std::optional<DataDirectory> data;
     std::unique_ptr<keys::AccessKeys> keys;    ///< null without a data directory
+    std::unique_ptr<keys::Sessions> sessions;  ///< null without a data directory
     std::optional<keys::AccessKey> first_key;  ///< the root key, if this start made it
     server::Metrics metrics;
     std::shared_ptr<ledger::Ledger> ledger;  ///< null without a data directory

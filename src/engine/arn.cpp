@@ -22,6 +22,8 @@ std::optional<std::string> collection_of_arn(const Caller& caller, std::string_v
 }
 
 std::string user_arn(const Caller& caller) {
+    if (!caller.role_session.empty())
+        return fmt::format("arn:aws:sts::{}:assumed-role/{}", caller.account, caller.role_session);
     return fmt::format("arn:aws:iam::{}:user/{}", caller.account, caller.principal);
 }
 

@@ -16,7 +16,7 @@ namespace visavis::engine {
 /// (as Amazon's CreateCollection prints it); nothing if it is of another account or another kind.
 [[nodiscard]] std::optional<std::string> collection_of_arn(const Caller& caller, std::string_view arn);
 
-/// `arn:aws:iam::<account>:user/<principal>`
+/// `arn:aws:iam::<account>:user/<principal>`, or `arn:aws:sts::<account>:assumed-role/<role>/<session>`
 [[nodiscard]] std::string user_arn(const Caller& caller);
 
 }  // namespace visavis::engine

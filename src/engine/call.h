@@ -21,6 +21,7 @@ struct Caller {
     std::string access_key_id;   ///< empty for the local operator
     std::string source_address;  ///< numeric; `local` over the Unix socket or in process
     Binding binding;
+    std::string role_session{};  ///< `role/session name` of a temporary credential; empty: none
 };
 
 /// Where in which log a receipt stands.

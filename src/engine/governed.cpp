@@ -15,10 +15,13 @@ Result<void> begin(Engine& engine, Call& call, Record& record) {
     record.policies = std::move(decision.policies);
     if (decision.allowed) return {};
     // Amazon's wording first: clients and their logs look for it.
+    std::string resource = "*";
+    if (!record.use.collection.empty()) resource = collection_arn(call.caller, record.use.collection);
+    if (!record.use.role.empty())
+        resource = fmt::format("arn:aws:iam::{}:role/{}", call.caller.account, record.use.role);
     std::string message =
-        fmt::format("User: {} is not authorized to perform: rekognition:{} on resource: {}",
-                    user_arn(call.caller), record.use.operation,
-                    record.use.collection.empty() ? "*" : collection_arn(call.caller, record.use.collection));
+        fmt::format("User: {} is not authorized to perform: {}:{} on resource: {}", user_arn(call.caller),
+                    record.use.role.empty() ? "rekognition" : "sts", record.use.operation, resource);
     if (!decision.reason.empty()) message += ": " + decision.reason;
     return fail(ErrorCode::kAccessDenied, std::move(message));
 }

@@ -31,6 +31,9 @@ struct Use {
     std::optional<double> threshold;      ///< Similarity asked for, 0…100
     std::vector<std::string> attributes;  ///< Rekognition's `Attribute` values asked for
     std::vector<std::string> tags;        ///< keys of tags that are to be set or removed
+    std::string role{};                   ///< of AssumeRole
+    std::string case_id{};                ///< of the operations on cases
+    std::string case_purpose{};           ///< of OpenCase
 };
 
 /// A face or user that was returned.

@@ -45,6 +45,24 @@ class PolicyGate final : public Gate {
             context.fmr_per_trillion =
                 std::llround(match::SimilarityScale::fmr_of_similarity(*use.threshold) * kPerTrillion);
         }
+        if (!use.role.empty()) {
+            const auto role = authority_->keeper().current()->roles.find(use.role);
+            if (!role) return std::unexpected(role.error());
+            request->role = {.name = role->name,
+                             .purposes = role->purposes,
+                             .collections = role->collections,
+                             .recipients = role->recipients};
+        }
+        if (!use.case_id.empty()) {
+            request->case_record = {
+                .id = use.case_id, .requester = caller.principal, .purpose = use.case_purpose};
+            if (use.operation != "OpenCase" && authority_->cases() != nullptr) {
+                const auto record = authority_->cases()->find(use.case_id);
+                if (!record) return std::unexpected(record.error());
+                request->case_record.requester = record->requester;
+                request->case_record.purpose = record->purpose;
+            }
+        }
         if (use.collection.empty()) return request;
         request->collection.name = use.collection;
         // What is being created belongs to its maker.
@@ -75,6 +93,7 @@ policy::Asker asker_of(const Caller& caller) {
             .case_id = caller.binding.case_id,
             .recipient = caller.binding.recipient,
             .basis = caller.binding.basis,
+            .approver = caller.binding.approver,
             .collections = caller.binding.collections,
             .source_address = caller.source_address};
 }

@@ -43,6 +43,7 @@ object to_json(const AccessKey& key) {
         {"case", key.binding.case_id},
         {"recipient", key.binding.recipient},
         {"basis", key.binding.basis},
+        {"approver", key.binding.approver},
         {"collections", boost::json::array(key.binding.collections.begin(), key.binding.collections.end())}};
     if (key.expires) json["expires"] = key.expires->time_since_epoch().count();
     if (key.revoked) json["revoked"] = key.revoked->time_since_epoch().count();
@@ -69,6 +70,7 @@ AccessKey from_json(const object& json) {
                               .case_id = text("case"),
                               .recipient = text("recipient"),
                               .basis = text("basis"),
+                              .approver = text("approver"),
                               .collections = {}}};
     for (const auto& item : json.at("collections").as_array())
         key.binding.collections.emplace_back(item.as_string());

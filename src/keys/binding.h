@@ -13,6 +13,7 @@ struct Binding {
     std::string case_id;                   ///< e.g. `2026-118`
     std::string recipient;                 ///< to whom results go
     std::string basis;                     ///< what an enrolment rests on, e.g. `consent:4711`
+    std::string approver;                  ///< who approved it; for the record and for policies
     std::vector<std::string> collections;  ///< may be used with these only; empty: with all
 
     bool operator==(const Binding&) const = default;

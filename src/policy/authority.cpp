@@ -28,7 +28,7 @@ Result<Request> Authority::question(const Asker& asker, std::string_view action)
     context.credential = {.kind = asker.credential_kind,
                           .collections = asker.collections,
                           .case_id = asker.case_id,
-                          .approver = {}};
+                          .approver = asker.approver};
     if (is_address(asker.source_address)) context.source_address = asker.source_address;
     if (auto basis = parse_basis(asker.basis)) {
         context.basis_kind = std::move(basis->kind);
@@ -47,7 +47,8 @@ Result<Request> Authority::question(const Asker& asker, std::string_view action)
         auto open = cases_->in_force(asker.case_id);
         if (!open) return std::unexpected(open.error());
         context.case_in_force = std::move(*open);
-        if (context.case_in_force) context.credential.approver = context.case_in_force->approver;
+        if (context.case_in_force && asker.approver.empty())
+            context.credential.approver = context.case_in_force->approver;
     }
     return request;
 }

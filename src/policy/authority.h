@@ -20,7 +20,8 @@ struct Asker {
     std::string purpose;
     std::string case_id;
     std::string recipient;
-    std::string basis;  ///< `kind:reference`
+    std::string basis;     ///< `kind:reference`
+    std::string approver;  ///< of the credential; empty: the case's, if there is one
     std::vector<std::string> collections;
     std::string source_address;  ///< numeric; anything else counts as this machine
 };

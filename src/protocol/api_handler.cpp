@@ -48,7 +48,8 @@ std::expected<engine::Caller, Exception> ApiHandler::caller_of(const server::Req
                           .request_id = request.request_id,
                           .access_key_id = std::move(signer->access_key_id),
                           .source_address = request.remote_address,
-                          .binding = std::move(signer->credential.binding)};
+                          .binding = std::move(signer->credential.binding),
+                          .role_session = std::move(signer->credential.role_session)};
 }
 
 server::Response ApiHandler::handle(const server::Request& request) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "keys/access_keys.h"
 #include "keys/binding.h"
+#include "keys/sessions.h"
 
 namespace visavis::protocol {
 
@@ -17,7 +18,8 @@ struct Credential {
     std::string principal;
     std::string account;  ///< twelve digits
     keys::Binding binding;
-    bool expired{};  ///< at the time of the look-up; told only to whoever knows the secret
+    std::string role_session{};  ///< `role/session name` of a temporary credential
+    bool expired{};              ///< at the time of the look-up; told only to whoever knows the secret
 };
 
 /// Thread-safe.
@@ -47,6 +49,24 @@ class AccessKeyCredentials final : public Credentials {
 
   private:
     const keys::AccessKeys& keys_;
+};
+
+/// The keys and the temporary credentials made with them. A session goes with the key that made it: revoked,
+/// its sessions sign nothing either.
+class AllCredentials final : public Credentials {
+  public:
+    /// Both must outlive this.
+    AllCredentials(const keys::AccessKeys& keys, const keys::Sessions& sessions)
+        : keys_(keys), sessions_(sessions), key_credentials_(keys) {}
+
+    [[nodiscard]] std::optional<Credential> find(std::string_view access_key_id,
+                                                 std::string_view session_token,
+                                                 TimePoint now) const override;
+
+  private:
+    const keys::AccessKeys& keys_;
+    const keys::Sessions& sessions_;
+    AccessKeyCredentials key_credentials_;
 };
 
 }  // namespace visavis::protocol
