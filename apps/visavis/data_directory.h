@@ -7,6 +7,9 @@
 //     ledger/          receipts: journal, tiles, checkpoint
 //     openings.db      what the receipts commit to, sealed (SQLite)
 //     policy/          *.cedar files in force, and history/
+//     principals.toml  who is who; roles.toml: what sessions may be for (both written by the operator)
+//     policy.db        cases (SQLite, 0600)
+//     sessions.sealed  revoked sessions, sealed under the server key (0600)
 //     cache/           compiled networks
 //     visavis.sock     where the command line speaks to a running server (0600)
 //     lock             held by whoever has the directory open

@@ -173,7 +173,7 @@ def test_sessions_of_a_role_are_for_what_it_names(ruled, blank_picture):
     # A session makes no session.
     chained = ruled.client(*session, service="sts")
     with pytest.raises(ClientError):
-        chained.assume_role(RoleArn="arn:aws:iam::000000000000:role/searcher", RoleSessionName="x")
+        chained.assume_role(RoleArn="arn:aws:iam::000000000000:role/searcher", RoleSessionName="shift-4")
     visavis.run("roles", "revoke", "searcher", "--data", ruled.data, check=0)
     assert code_of(ruled.client(*session).detect_faces, Image=image) == "UnrecognizedClientException", "replayed after revocation"
 
@@ -181,7 +181,7 @@ def test_sessions_of_a_role_are_for_what_it_names(ruled, blank_picture):
 def test_sessions_end_with_the_key_that_made_them(ruled, blank_picture):
     alice = make_key(ruled, "alice", "--purpose", "missing-child")
     made = ruled.client(*alice, service="sts").assume_role(
-        RoleArn="arn:aws:iam::000000000000:role/searcher", RoleSessionName="s")["Credentials"]
+        RoleArn="arn:aws:iam::000000000000:role/searcher", RoleSessionName="shift-5")["Credentials"]
     session = ruled.client(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
     assert code_of(session.detect_faces, Image={"Bytes": blank_picture}) == "answered"
     visavis.run("keys", "revoke", alice[0], "--data", ruled.data, check=0)
