@@ -1,5 +1,5 @@
 // One template of a person out of several. How, and what other ways gave, is in
-// docs/decisions/0010-user-fusion.md.
+// docs/decisions/0021-user-fusion.md.
 #pragma once
 
 #include <span>

@@ -2,9 +2,7 @@
 import concurrent.futures
 import io
 import os
-import pathlib
 import random
-import shutil
 import subprocess
 import threading
 import time
@@ -41,7 +39,7 @@ def kill_round(start_server, faces, kept, deleted, rounds):
     """Eight clients index and delete until the server is killed at a random moment."""
     server = start_server("data")
     made, gone, unsure = [], [], set()
-    stop = threading.Event()
+    stop, dying = threading.Event(), threading.Event()
 
     def work(number):
         client = server.client()
@@ -62,13 +60,14 @@ def kill_round(start_server, faces, kept, deleted, rounds):
                     made.append((face, external))
                     mine.append(face)
             except (BotoCoreError, ClientError):
-                if server.process.poll() is not None or stop.is_set():
+                if dying.is_set():
                     return
                 raise
 
     with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
         jobs = [pool.submit(work, i) for i in range(WRITERS)]
         time.sleep(random.uniform(0.3, 1.5))
+        dying.set()
         server.kill()
         stop.set()
         for job in jobs:

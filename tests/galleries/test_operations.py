@@ -321,7 +321,8 @@ def test_tags_are_set_replaced_and_removed(client, collection):
     assert code_of(lambda: client.tag_resource(ResourceArn=arn, Tags={"one more": ""})) == "ServiceQuotaExceededException"
     assert len(client.list_tags_for_resource(ResourceArn=arn)["Tags"]) == 200
     for wrong in (arn + "x", arn.replace("000000000000", "111122223333"), "arn:aws:s3:::no-collection-at-all"):
-        assert code_of(lambda: client.list_tags_for_resource(ResourceArn=wrong)) == "ResourceNotFoundException"
+        # Policy decides on a collection; for an ARN that names none of the caller's it may refuse first.
+        assert code_of(lambda: client.list_tags_for_resource(ResourceArn=wrong)) in ("ResourceNotFoundException", "AccessDeniedException")
 
 
 def test_everything_is_there_after_a_restart(start_server, portraits):
