@@ -15,6 +15,7 @@
 #include "server/connection.h"
 #include "server/core.h"
 #include "server/listener.h"
+#include "server/process_metrics.h"
 #include "server/tls.h"
 
 namespace visavis::server {
@@ -76,6 +77,7 @@ class Server::Impl {
             local_.emplace(std::move(*opened));
         }
         register_gauges();
+        register_process_metrics(core_->metrics);
         return {};
     }
 

@@ -167,6 +167,7 @@ TEST(Server, CountsWhatItDoes) {
           "visavis_workers 1\n", "visavis_request_bytes_total 15\n", "visavis_body_bytes_in_flight 0\n",
           "visavis_requests_in_flight 1\n", "visavis_connections_total 1\n"})
         EXPECT_THAT(metrics.body, HasSubstr(line));
+    EXPECT_THAT(metrics.body, ContainsRegex("\nprocess_resident_memory_bytes [1-9]"));
 }
 
 TEST(Server, ShowsMetricsBeyondThisMachineOnlyWhenTold) {
