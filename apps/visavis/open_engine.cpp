@@ -11,6 +11,7 @@
 #include "engine/receipt_outbox.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
+#include "match/score_normalisation.h"
 #include "match/similarity_scale.h"
 #include "open_policy.h"
 #include "store/sqlite/sqlite_store.h"
@@ -75,16 +76,20 @@ Result<void> open_collections(const DataDirectory& data, const keys::SealKey& se
 
 }  // namespace
 
-Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const DataDirectory* data,
-                                                    std::shared_ptr<ledger::Ledger> ledger,
-                                                    const keys::SealKey* server_key) {
+Result<infer::ModelPack> pack_of(const Config& config) {
     // `default` leaves the choice to find_pack; any other pack is a folder of --models, or a path.
     std::string wanted = config.models;
     if (config.pack != "default")
         wanted = config.models.empty() ? config.pack : config.models + "/" + config.pack;
     const auto directory = infer::find_pack(wanted);
     if (!directory) return std::unexpected(directory.error());
-    const auto pack = infer::ModelPack::open(*directory);
+    return infer::ModelPack::open(*directory);
+}
+
+Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const DataDirectory* data,
+                                                    std::shared_ptr<ledger::Ledger> ledger,
+                                                    const keys::SealKey* server_key) {
+    const auto pack = pack_of(config);
     if (!pack) return std::unexpected(pack.error());
     if (const auto verified = pack->verify(); !verified) return std::unexpected(verified.error());
 
@@ -96,11 +101,14 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
     if (!pipeline) return std::unexpected(pipeline.error());
     auto scale = match::SimilarityScale::load(pack->calibration);
     if (!scale) return std::unexpected(scale.error());
+    auto normaliser = match::normaliser_of(pack->normalisation, pack->dimension);
+    if (!normaliser) return std::unexpected(normaliser.error());
     const auto curve = sha256_of_file(pack->calibration);
     if (!curve) return std::unexpected(curve.error());
 
     engine::EngineParts parts{.pipeline = std::move(*pipeline),
                               .scale = std::move(*scale),
+                              .normaliser = std::move(*normaliser),
                               .model_version = pack->version,
                               .pack = pack->name + " " + pack->version,
                               .curve = to_hex(*curve)};

@@ -7,10 +7,14 @@
 #include "config.h"
 #include "data_directory.h"
 #include "engine/engine.h"
+#include "infer/model_pack.h"
 #include "keys/seal.h"
 #include "ledger/ledger.h"
 
 namespace visavis::app {
+
+/// The pack that the settings name. Its networks are not verified yet.
+[[nodiscard]] Result<infer::ModelPack> pack_of(const Config& config);
 
 /// The engine; thread-safe. `data` may be null: an engine without a data directory keeps nothing and compiles
 /// its networks afresh. `ledger` takes its receipts; null: none are written. Verifies the pack's hashes,

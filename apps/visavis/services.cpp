@@ -4,6 +4,7 @@
 
 #include "keys/credentials_file.h"
 #include "keys/server_key.h"
+#include "model_card.h"
 #include "open_engine.h"
 #include "open_ledger.h"
 #include "protocol/case_routes.h"
@@ -75,6 +76,11 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
                               opened_key ? &*opened_key : nullptr);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
+    const auto pack = pack_of(config);
+    if (!pack) return std::unexpected(pack.error());
+    const auto card = model_card(*pack);
+    if (!card) return std::unexpected(card.error());
+    add_model_card_route(services->router, *card);
     if (services->ledger)
         protocol::add_ledger_routes(services->router, services->ledger, services->data->file("ledger"));
     if (services->keys) {

@@ -5,10 +5,12 @@
 
 #include "base/limits.h"
 #include "engine/engine.h"
+#include "engine/error_rates.h"
 #include "engine/face_detail.h"
 #include "engine/picture_source.h"
 #include "engine/quality_filter.h"
 #include "match/compare.h"
+#include "match/score.h"
 
 namespace visavis::engine {
 namespace {
@@ -48,8 +50,10 @@ Result<CompareFacesResponse> compare(const Engine& engine, AnswerNotes& notes,
 
     std::vector<double> scores;
     scores.reserve(target->faces.size());
+    const match::Normalisation of_source = engine.normalisation(source->templates.front());
     for (const auto& vector : target->templates)
-        scores.push_back(match::cosine(source->templates.front(), vector));
+        scores.push_back(match::normalised(match::cosine(source->templates.front(), vector), of_source,
+                                           engine.normalisation(vector)));
     std::vector<std::size_t> order(scores.size());
     std::iota(order.begin(), order.end(), 0);
     // By raw score: Similarity saturates at 100. Stable, so equal scores stay in order of size.
@@ -75,12 +79,9 @@ Result<CompareFacesResponse> compare(const Engine& engine, AnswerNotes& notes,
     record.gallery_size = scores.size();
     record.threshold = request.similarity_threshold;
     record.threshold_fmr = fmr;
-    notes.threshold = request.similarity_threshold;
-    notes.threshold_fmr = {.value = fmr, .low = fmr, .high = fmr};
-    notes.gallery_size = scores.size();
+    note_error_rates(notes, scale, request.similarity_threshold, scores.size());
     notes.pack = engine.pack();
     notes.curve = engine.curve();
-    notes.extrapolated = scale.extrapolated(scale.score_at(request.similarity_threshold));
     return response;
 }
 

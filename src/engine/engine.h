@@ -13,6 +13,7 @@
 #include "face/pipeline.h"
 #include "keys/seal.h"
 #include "match/score.h"
+#include "match/score_normalisation.h"
 #include "match/similarity_scale.h"
 #include "policy/authority.h"
 #include "store/store.h"
@@ -23,9 +24,10 @@ namespace visavis::engine {
 struct EngineParts {
     std::shared_ptr<const face::Pipeline> pipeline;
     match::SimilarityScale scale;
-    std::string model_version;  ///< Rekognition's FaceModelVersion
-    std::string pack;           ///< name and version, for the notes
-    std::string curve;          ///< SHA-256 of the calibration file
+    match::ScoreNormaliser normaliser;  ///< absent: scores are cosines
+    std::string model_version;          ///< Rekognition's FaceModelVersion
+    std::string pack;                   ///< name and version, for the notes
+    std::string curve;                  ///< SHA-256 of the calibration file
     std::unique_ptr<const Clock> clock = std::make_unique<SystemClock>();
     std::unique_ptr<Gate> gate;                           ///< absent: no policy is enforced
     std::shared_ptr<const policy::Authority> authority;   ///< what the gate asks; for roles and cases
@@ -43,6 +45,10 @@ class Engine {
 
     [[nodiscard]] const face::Pipeline& pipeline() const noexcept { return *parts_.pipeline; }
     [[nodiscard]] const match::SimilarityScale& scale() const noexcept { return parts_.scale; }
+    /// The two numbers of score normalisation of a template of this model.
+    [[nodiscard]] match::Normalisation normalisation(std::span<const float> vector) const noexcept {
+        return parts_.normaliser.of(vector);
+    }
     [[nodiscard]] const std::string& model_version() const noexcept { return parts_.model_version; }
     [[nodiscard]] const std::string& pack() const noexcept { return parts_.pack; }
     [[nodiscard]] const std::string& curve() const noexcept { return parts_.curve; }
@@ -54,11 +60,6 @@ class Engine {
     [[nodiscard]] Galleries* galleries() const noexcept { return parts_.galleries.get(); }
     [[nodiscard]] const ImageSource* images() const noexcept { return parts_.images.get(); }
     [[nodiscard]] const keys::SealKey& token_key() const noexcept { return parts_.token_key; }
-
-    /// The two numbers of score normalisation of a template of this model.
-    [[nodiscard]] match::Normalisation normalisation(std::span<const float> /*vector*/) const noexcept {
-        return {};
-    }
 
   private:
     EngineParts parts_;

@@ -25,6 +25,7 @@ Result<SearchFacesResponse> search(Engine& engine, Call& call, const SearchFaces
                                       {.vector = row->vector,
                                        .normalisation = row->normalisation,
                                        .threshold = request.threshold,
+                                       .collection = collection->key,
                                        .most = static_cast<std::size_t>(request.max_faces.value_or(
                                            static_cast<std::int64_t>(limits::kSearchResults))),
                                        .except = itself},

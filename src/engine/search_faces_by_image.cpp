@@ -23,6 +23,7 @@ Result<SearchFacesByImageResponse> search(Engine& engine, Call& call,
                                       {.vector = probe->vector,
                                        .normalisation = engine.normalisation(probe->vector),
                                        .threshold = request.threshold,
+                                       .collection = collection->key,
                                        .most = static_cast<std::size_t>(request.max_faces.value_or(
                                            static_cast<std::int64_t>(limits::kSearchResults)))},
                                       call.notes, record);

@@ -1,30 +1,30 @@
 #include "engine/search_index.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/limits.h"
+#include "engine/error_rates.h"
 
 namespace visavis::engine {
 namespace {
 
-void note(const Engine& engine, const IndexSearch& search, std::uint64_t gallery, AnswerNotes& notes,
-          Record& record) {
-    const double fmr = match::SimilarityScale::fmr_of_similarity(search.threshold);
-    const auto compared = static_cast<double>(gallery);
-    const double expected = fmr * compared;
-    const double fpir = -std::expm1(compared * std::log1p(-std::min(fmr, 1.0 - 1e-15)));
-    notes.threshold = search.threshold;
-    notes.threshold_fmr = {.value = fmr, .low = fmr, .high = fmr};
-    notes.gallery_size = gallery;
-    notes.expected_false_matches = {.value = expected, .low = expected, .high = expected};
-    notes.fpir = {.value = fpir, .low = fpir, .high = fpir};
+void note(const Engine& engine, double threshold, std::uint64_t gallery, AnswerNotes& notes, Record& record) {
+    note_error_rates(notes, engine.scale(), threshold, gallery);
     notes.pack = engine.pack();
     notes.curve = engine.curve();
-    notes.extrapolated = engine.scale().extrapolated(engine.scale().score_at(search.threshold));
     record.gallery_size = gallery;
-    record.threshold = search.threshold;
-    record.threshold_fmr = fmr;
+    record.threshold = threshold;
+    record.threshold_fmr = match::SimilarityScale::fmr_of_similarity(threshold);
+}
+
+/// The threshold asked for, or the higher one that the collection's bound on FPIR demands.
+Result<double> threshold_of(const Engine& engine, const IndexSearch& search, std::uint64_t gallery) {
+    const auto tags = engine.store()->read(
+        [&](const store::Transaction& now) { return now.tags().list(search.collection); });
+    if (!tags) return std::unexpected(tags.error());
+    const auto bound = max_fpir_of(*tags);
+    if (!bound) return std::unexpected(bound.error());
+    return threshold_in_force(search.threshold, *bound, gallery);
 }
 
 }  // namespace
@@ -33,10 +33,13 @@ Result<std::vector<IndexMatch>> search_index(const Engine& engine, const match::
                                              const IndexSearch& search, AnswerNotes& notes, Record& record) {
     const auto& scale = engine.scale();
     const std::size_t size = index.size();
-    note(engine, search, size - std::min(size, search.except.size()), notes, record);
+    const std::size_t gallery = size - std::min(size, search.except.size());
+    const auto threshold = threshold_of(engine, search, gallery);
+    if (!threshold) return std::unexpected(threshold.error());
+    note(engine, *threshold, gallery, notes, record);
     const auto hits = index.search({.vector = search.vector,
                                     .normalisation = search.normalisation,
-                                    .threshold = scale.score_at(search.threshold),
+                                    .threshold = scale.score_at(*threshold),
                                     .most = std::clamp<std::size_t>(search.most, 1, limits::kSearchResults),
                                     .except = search.except});
     if (!hits) return std::unexpected(hits.error());

@@ -55,6 +55,7 @@ Result<SearchUsersResponse> search(Engine& engine, Call& call, const SearchUsers
                                       {.vector = probe->row->vector,
                                        .normalisation = probe->row->normalisation,
                                        .threshold = request.threshold,
+                                       .collection = collection->key,
                                        .most = static_cast<std::size_t>(request.max_users.value_or(
                                            static_cast<std::int64_t>(limits::kUserResults))),
                                        .except = probe->itself},

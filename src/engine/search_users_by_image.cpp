@@ -25,6 +25,7 @@ Result<SearchUsersByImageResponse> search(Engine& engine, Call& call,
                                       {.vector = probe->vector,
                                        .normalisation = engine.normalisation(probe->vector),
                                        .threshold = request.threshold,
+                                       .collection = collection->key,
                                        .most = static_cast<std::size_t>(request.max_users.value_or(
                                            static_cast<std::int64_t>(limits::kUserResults)))},
                                       call.notes, record);

@@ -148,6 +148,8 @@ Result<ModelPack> ModelPack::open(const std::string& directory) {
     pack.version = text(document, "version");
     pack.dimension = document["dimension"].value_or(std::size_t{0});
     pack.calibration = (std::filesystem::path(directory) / text(document, "calibration")).string();
+    if (const std::string file = text(document, "normalisation"); !file.empty())
+        pack.normalisation = (fs::path(directory) / file).string();
     if (pack.name.empty()) return broken(manifest, "`name` is missing");
     if (pack.version.empty() || pack.version.find_first_not_of("0123456789.") != std::string::npos)
         return broken(manifest, fmt::format("`version` is `{}`, expected digits and dots", pack.version));
@@ -162,6 +164,11 @@ Result<ModelPack> ModelPack::open(const std::string& directory) {
                 pack.files.push_back(read_file(*table, directories));
                 identity += pack.files.back().sha256 + "\n";
             }
+    if (!pack.normalisation.empty()) {
+        const auto normalisation = hash_of(pack.normalisation);
+        if (!normalisation) return std::unexpected(normalisation.error());
+        identity += *normalisation + "\n";
+    }
     const auto curve = hash_of(pack.calibration);
     if (!curve) return std::unexpected(curve.error());
     pack.hash = to_hex(sha256(as_bytes(identity + *curve + "\n")));

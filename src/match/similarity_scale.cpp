@@ -19,14 +19,15 @@ std::unexpected<Error> broken(const std::string& file, std::string_view reason) 
     return fail(ErrorCode::kInternal, fmt::format("calibration file `{}`: {}", file, reason));
 }
 
-/// log10 of the rate at `score`, linear between the two points around it.
-double interpolate(const std::vector<CurvePoint>& points, double score) {
-    if (score <= points.front().score) return points.front().log10_fmr;
-    if (score >= points.back().score) return points.back().log10_fmr;
+/// log10 of the rate (or of a bound of its interval) at `score`, linear between the two points around it.
+double interpolate(const std::vector<CurvePoint>& points, double score,
+                   double CurvePoint::* member = &CurvePoint::log10_fmr) {
+    if (score <= points.front().score) return points.front().*member;
+    if (score >= points.back().score) return points.back().*member;
     const auto above = std::ranges::upper_bound(points, score, {}, &CurvePoint::score);
     const auto below = std::prev(above);
     const double share = (score - below->score) / (above->score - below->score);
-    return below->log10_fmr + share * (above->log10_fmr - below->log10_fmr);
+    return (*below).*member + share * ((*above).*member - (*below).*member);
 }
 
 }  // namespace
@@ -43,9 +44,18 @@ Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
         if (document.at("format").to_number<int>() != 1) return broken(file, "`format` is not 1");
         scale.name_ = document.at("score").as_string();
         scale.last_measured_score_ = document.at("last_measured_score").to_number<double>();
-        for (const auto& point : document.at("points").as_array())
-            scale.points_.push_back({.score = point.at("score").to_number<double>(),
-                                     .log10_fmr = point.at("log10_fmr").to_number<double>()});
+        for (const auto& point : document.at("points").as_array()) {
+            const auto& object = point.as_object();
+            const double rate = object.at("log10_fmr").to_number<double>();
+            const auto bound = [&](const char* key) {
+                const boost::json::value* value = object.if_contains(key);
+                return value == nullptr ? rate : value->to_number<double>();
+            };
+            scale.points_.push_back({.score = object.at("score").to_number<double>(),
+                                     .log10_fmr = rate,
+                                     .log10_low = bound("log10_low"),
+                                     .log10_high = bound("log10_high")});
+        }
     } catch (const std::exception& error) {
         return broken(file, error.what());
     }
@@ -64,6 +74,12 @@ Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
 
 double SimilarityScale::fmr(double score) const noexcept {
     return std::pow(10.0, interpolate(points_, score));
+}
+
+FmrInterval SimilarityScale::fmr_interval(double score) const noexcept {
+    return {.value = fmr(score),
+            .low = std::pow(10.0, interpolate(points_, score, &CurvePoint::log10_low)),
+            .high = std::pow(10.0, interpolate(points_, score, &CurvePoint::log10_high))};
 }
 
 double SimilarityScale::similarity(double score) const noexcept {

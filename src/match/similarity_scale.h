@@ -17,6 +17,15 @@ namespace visavis::match {
 struct CurvePoint {
     double score{};      ///< comparison score, ascending
     double log10_fmr{};  ///< descending or equal
+    double log10_low{};  ///< 95 % interval of the above; equal to it where the file gives none
+    double log10_high{};
+};
+
+/// A false match rate with its 95 % interval.
+struct FmrInterval {
+    double value{};
+    double low{};
+    double high{};
 };
 
 /// Immutable; thread-safe.
@@ -27,6 +36,9 @@ class SimilarityScale {
 
     /// False match rate at `score`; linear in log10 between points, the end values outside; in (0, 1].
     [[nodiscard]] double fmr(double score) const noexcept;
+
+    /// That rate with the interval that the calibration file gives (bootstrap over people).
+    [[nodiscard]] FmrInterval fmr_interval(double score) const noexcept;
 
     /// 0…100, monotone in `score`.
     [[nodiscard]] double similarity(double score) const noexcept;

@@ -40,6 +40,18 @@ TEST_F(CalibrationFile, TurnsScoresIntoRatesAndSimilarity) {
     EXPECT_EQ(scale->score_name(), "cosine");
 }
 
+TEST_F(CalibrationFile, IntervalsAreReadWhereTheFileGivesThem) {
+    const auto scale = load(R"({"format":1,"score":"cosine","last_measured_score":0.5,"points":[
+        {"score":0.1,"log10_fmr":-1,"log10_low":-1.2,"log10_high":-0.8},
+        {"score":0.5,"log10_fmr":-5,"log10_low":-6,"log10_high":-4}]})");
+    ASSERT_TRUE(scale) << scale.error().message;
+    EXPECT_NEAR(scale->fmr_interval(0.5).low, 1e-6, 1e-12);
+    EXPECT_NEAR(scale->fmr_interval(0.3).high, std::pow(10, -2.4), 1e-9);
+    const auto plain = load(kThreePoints);
+    ASSERT_TRUE(plain);
+    EXPECT_DOUBLE_EQ(plain->fmr_interval(0.5).low, plain->fmr(0.5));
+}
+
 TEST_F(CalibrationFile, ScoreAtIsTheInverseOfSimilarity) {
     const auto scale = load(kThreePoints);
     ASSERT_TRUE(scale);

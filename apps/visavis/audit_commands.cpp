@@ -1,0 +1,144 @@
+#include "audit_commands.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+namespace visavis::app {
+namespace {
+
+/// The command as typed, so that a report can say how to make it again.
+std::string typed_command() {
+    const auto bytes = read_file("/proc/self/cmdline", 1U << 20U);
+    if (!bytes) return "visavis audit";
+    std::string text;
+    std::string word;
+    for (const auto byte : *bytes) {
+        if (byte != 0) {
+            word += static_cast<char>(byte);
+            continue;
+        }
+        if (text.empty()) word = std::filesystem::path(word).filename().string();
+        const bool plain = word.find_first_of(" \t\"'$*?&|;<>()") == std::string::npos && !word.empty();
+        text += (text.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
+        word.clear();
+    }
+    return text;
+}
+
+void show_progress(std::size_t done, std::size_t all) {
+    if (::isatty(STDERR_FILENO) == 0 || (done % 16 != 0 && done != all)) return;
+    constexpr std::size_t kWidth = 40;
+    const std::size_t filled = all == 0 ? kWidth : done * kWidth / all;
+    fmt::print(stderr, "\r[{:<40}] {} of {} pictures", std::string(filled, '#'), done, all);
+    if (done == all) fmt::print(stderr, "\n");
+}
+
+}  // namespace
+
+std::shared_ptr<AuditOptions> add_audit_options(CLI::App& command) {
+    auto options = std::make_shared<AuditOptions>();
+    command.add_option("--models", options->models,
+                       "directory of the model pack (default: the one of set-up)");
+    command.add_option("--out", options->out, "directory for report.html and report.json")->required();
+    command.add_option("--cache", options->cache,
+                       "file that keeps templates, so that a repeat takes seconds (biometric data; default: "
+                       "OUT/templates.vvtc)");
+    command.add_option("--threshold", options->thresholds, "Similarity thresholds, e.g. 80,95,99")
+        ->delimiter(',')
+        ->check(CLI::Range(0.1, 100.0));
+    command.add_option("--seed", options->seed, "of the bootstrap")->capture_default_str();
+    command.add_option("--resamples", options->resamples, "of the bootstrap")
+        ->check(CLI::Range(20, 100'000))
+        ->capture_default_str();
+    command.add_option("--threads", options->threads, "0: one a core")->capture_default_str();
+    command.add_flag("--central", options->central,
+                     "take the face nearest to the picture's middle, not the largest (LFW)");
+    command.add_flag("--json", options->json, "print report.json to standard output");
+    return options;
+}
+
+Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options) {
+    const auto directory = infer::find_pack(options.models);
+    if (!directory) return std::unexpected(directory.error());
+    auto pack = infer::ModelPack::open(*directory);
+    if (!pack) return std::unexpected(pack.error());
+    if (const auto verified = pack->verify(); !verified) return std::unexpected(verified.error());
+    const int threads = options.threads > 0
+                            ? options.threads
+                            : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    auto pipeline = face::Pipeline::open(*pack, {.threads = 1, .streams = threads});
+    if (!pipeline) return std::unexpected(pipeline.error());
+    auto scale = match::SimilarityScale::load(pack->calibration);
+    if (!scale) return std::unexpected(scale.error());
+    auto normaliser = match::normaliser_of(pack->normalisation, pack->dimension);
+    if (!normaliser) return std::unexpected(normaliser.error());
+    std::string cache_file = options.cache;
+    if (cache_file.empty()) {
+        if (const auto made = make_private_directory(options.out); !made)
+            return std::unexpected(made.error());
+        cache_file = options.out + "/templates.vvtc";
+    }
+    auto cache = audit::TemplateCache::open(cache_file, audit::pipeline_identity(*pack));
+    if (!cache) return std::unexpected(cache.error());
+    return std::unique_ptr<Instrument>(new Instrument{.pack = std::move(*pack),
+                                                      .pipeline = std::move(*pipeline),
+                                                      .scale = std::move(*scale),
+                                                      .normaliser = std::move(*normaliser),
+                                                      .cache = std::move(*cache),
+                                                      .threads = threads});
+}
+
+Result<audit::DataSet> Instrument::recognised(const audit::DataSetSource& source, bool central) {
+    auto set = audit::read_data_set(source);
+    if (!set) return std::unexpected(set.error());
+    const auto choice = central ? audit::FaceChoice::kCentral : audit::FaceChoice::kLargest;
+    if (const auto done = audit::recognise_set(*set, choice, *pipeline, cache, threads, show_progress); !done)
+        return std::unexpected(done.error());
+    return set;
+}
+
+audit::System Instrument::system() const {
+    audit::System system{
+        .name = pack.name + " " + pack.version, .hash = pack.hash, .curve = {}, .description = {}};
+    if (const auto curve = sha256_of_file(pack.calibration)) system.curve = to_hex(*curve);
+    system.description =
+        fmt::format("Pipeline {}; scores: {}.", face::kPipelineVersion, normaliser.score_name());
+    for (const auto& file : pack.files)
+        system.description += fmt::format(" {}: {} ({}; trained on: {}; SHA-256 {}).", file.role, file.model,
+                                          file.licence, file.training_data, file.sha256);
+    return system;
+}
+
+Result<void> write_report(const audit::Report& report, const AuditOptions& options) {
+    if (const auto made = make_private_directory(options.out); !made) return made;
+    audit::Report complete = report;
+    complete.command = typed_command();
+    complete.seed = options.seed;
+    complete.resamples = options.resamples;
+    const std::string json = audit::to_json(complete);
+    for (const auto& [file, text] :
+         {std::pair("report.json", json), std::pair("report.html", audit::to_html(complete))})
+        if (const auto written = replace_file(options.out + "/" + file, as_bytes(text), 0644); !written)
+            return written;
+    if (options.json) {
+        fmt::print("{}", json);
+        return {};
+    }
+    for (const audit::Section& section : complete.sections) {
+        if (section.sentences.empty()) continue;
+        fmt::print("{}\n", section.title);
+        for (const std::string& sentence : section.sentences) fmt::print("  {}\n", sentence);
+    }
+    fmt::print("{0}/report.html, {0}/report.json\n", options.out);
+    return {};
+}
+
+}  // namespace visavis::app

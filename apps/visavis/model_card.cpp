@@ -1,0 +1,243 @@
+#include "model_card.h"
+
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "audit/report.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "face/pipeline.h"
+
+namespace visavis::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
+
+Result<json::object> read(const std::string& file) {
+    const auto bytes = read_file(file, kMostBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    json::error_code problem;
+    auto value = json::parse(as_text(*bytes), problem);
+    if (problem || !value.is_object())
+        return fail(ErrorCode::kInternal, fmt::format("`{}` is not a JSON object", file));
+    return std::move(value.get_object());
+}
+
+std::string text(const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    if (value == nullptr) return "not stated";
+    return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+
+/// `1 in 1,000`-like words for a decimal logarithm.
+std::string rate(const json::value& log10) {
+    return fmt::format("1 in {:.0f}", std::pow(10.0, -log10.to_number<double>()));
+}
+
+struct Row {
+    std::vector<std::string> cells;
+};
+
+struct Section {
+    std::string title;
+    std::vector<std::string> sentences;
+    std::vector<std::string> columns;
+    std::vector<Row> rows;
+};
+
+/// The card as sections, which both kinds of page print.
+std::vector<Section> sections(const json::object& card) {
+    std::vector<Section> out;
+    out.push_back(
+        {.title = "What it is for",
+         .sentences =
+             {"Finding candidates for a person to look at. A match is a lead, never an identification: "
+              "nobody may be refused, arrested or accused on it alone.",
+              "It does not infer race, skin type or identity traits. Group labels exist in audit data only."},
+         .columns = {},
+         .rows = {}});
+    Section networks{.title = "Networks",
+                     .sentences = {},
+                     .columns = {"Role", "Network", "Licence", "Trained on, as its authors state", "SHA-256"},
+                     .rows = {}};
+    for (const auto& entry : card.at("networks").as_array()) {
+        const auto& network = entry.as_object();
+        networks.rows.push_back({{text(network, "role"), text(network, "model"), text(network, "licence"),
+                                  text(network, "training_data"), text(network, "sha256")}});
+    }
+    out.push_back(std::move(networks));
+
+    const auto& curve = card.at("calibration").as_object();
+    Section measured{.title = "What Similarity rests on",
+                     .sentences = {fmt::format(
+                         "Scores: {}. Similarity = 100 · −log10(FMR) / 7: 80 is a false match rate of 1 "
+                         "in 398,107 comparisons, 99 of 1 in 8,511,380.",
+                         text(curve, "score"))},
+                     .columns = {"Group", "People", "Pairs of different people",
+                                 "Pairs beyond the common score", "Rate there"},
+                     .rows = {}};
+    if (const auto* worst = curve.if_contains("worst_group"); worst != nullptr)
+        measured.sentences.push_back(
+            fmt::format("The false match rate is the rate pooled over the groups below, each weighing the "
+                        "same, times {:.2f}: the factor "
+                        "of the worst-off group, {}, measured where every group has ten events.",
+                        worst->at("factor").to_number<double>(), text(worst->as_object(), "group")));
+    measured.sentences.push_back(
+        fmt::format("Beyond score {} the curve is a fitted tail, and answers say `Extrapolated`.",
+                    text(curve, "last_measured_score")));
+    for (const auto& entry : curve.at("measured_on").as_array()) {
+        const auto& group = entry.as_object();
+        const bool counted = group.contains("log10_rate_there");
+        measured.rows.push_back(
+            {{group.contains("group") ? text(group, "group") : text(group, "set"), text(group, "people"),
+              text(group, "non_mated_pairs"), counted ? text(group, "events_where_factor_is_measured") : "",
+              counted ? rate(group.at("log10_rate_there")) : ""}});
+    }
+    out.push_back(std::move(measured));
+
+    if (const auto* normalisation = card.if_contains("normalisation"); normalisation != nullptr) {
+        const auto& object = normalisation->as_object();
+        Section fitted{
+            .title = "Score normalisation",
+            .sentences =
+                {"Each score is set against what strangers of one's own kind score, so that one threshold "
+                 "means the same error for everyone. Two quadratic forms predict it from the template; no "
+                 "group is guessed, and nothing of a single person is in them.",
+                 text(object, "method")},
+            .columns = {"Fitted on", "People"},
+            .rows = {}};
+        for (const auto& entry : object.at("fitted_on").as_array())
+            fitted.rows.push_back({{text(entry.as_object(), "group"), text(entry.as_object(), "people")}});
+        out.push_back(std::move(fitted));
+    }
+    out.push_back(
+        {.title = "Where it is bad",
+         .sentences =
+             {"Small children, masks and faces below 40 pixels are recognised worse and confused more: "
+              "docs/accuracy.md has the numbers and what was not measured.",
+              "The embedder's training data was scraped from the web without the consent of those pictured.",
+              "Measure on your own photographs before use: `visavis audit verification`, `visavis audit "
+              "false-matches`."},
+         .columns = {},
+         .rows = {}});
+    return out;
+}
+
+std::string title(const json::object& card) {
+    return fmt::format("Model card: pack {} {}", text(card, "name"), text(card, "version"));
+}
+
+std::string cell(std::string text) {
+    for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2))
+        text.insert(at, "\\");
+    return text;
+}
+
+}  // namespace
+
+Result<json::object> model_card(const infer::ModelPack& pack) {
+    json::object card;
+    card["format"] = 1;
+    card["name"] = pack.name;
+    card["version"] = pack.version;
+    card["hash"] = pack.hash;
+    card["dimension"] = pack.dimension;
+    card["pipeline_version"] = face::kPipelineVersion;
+    json::array networks;
+    for (const auto& file : pack.files)
+        networks.push_back(json::object{{"role", file.role},
+                                        {"model", file.model},
+                                        {"licence", file.licence},
+                                        {"training_data", file.training_data},
+                                        {"sha256", file.sha256},
+                                        {"sources", json::value_from(file.sources)}});
+    card["networks"] = std::move(networks);
+    if (!pack.normalisation.empty()) {
+        auto normalisation = read(pack.normalisation);
+        if (!normalisation) return std::unexpected(normalisation.error());
+        card["normalisation"] = std::move(*normalisation);
+    }
+    auto calibration = read(pack.calibration);
+    if (!calibration) return std::unexpected(calibration.error());
+    card["calibration"] = std::move(*calibration);
+    return card;
+}
+
+std::string model_card_markdown(const json::object& card) {
+    std::string out =
+        fmt::format("# {}\n\nGenerated by `visavis models card`; do not edit. Pack hash `{}`.\n", title(card),
+                    text(card, "hash"));
+    for (const Section& section : sections(card)) {
+        out += fmt::format("\n## {}\n", section.title);
+        for (const std::string& sentence : section.sentences) out += fmt::format("\n{}\n", sentence);
+        if (section.rows.empty()) continue;
+        out += "\n|";
+        for (const std::string& column : section.columns) out += fmt::format(" {} |", column);
+        out += "\n|";
+        for (std::size_t i = 0; i < section.columns.size(); ++i) out += " --- |";
+        for (const Row& row : section.rows) {
+            out += "\n|";
+            for (const std::string& text : row.cells) out += fmt::format(" {} |", cell(text));
+        }
+        out += "\n";
+    }
+    return out;
+}
+
+std::string model_card_html(const json::object& card) {
+    using audit::escaped;
+    std::string out = fmt::format(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width,initial-scale=1\"><title>{0}</title><style>body{{font:16px/1.5 "
+        "system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:52rem;margin:0 "
+        "auto;padding:1rem}}table{{border-collapse:"
+        "collapse;font-size:.88rem}}th,td{{text-align:left;border-bottom:1px solid #d0d0d0;padding:.3rem "
+        ".8rem .3rem "
+        "0;vertical-align:top;overflow-wrap:anywhere}}.scroll{{overflow-x:auto}}</style></"
+        "head><body><main><h1>{0}</h1>\n<p>Pack "
+        "hash <code style=\"overflow-wrap:anywhere\">{1}</code></p>\n",
+        escaped(title(card)), escaped(text(card, "hash")));
+    for (const Section& section : sections(card)) {
+        out += fmt::format("<h2>{}</h2>\n", escaped(section.title));
+        for (const std::string& sentence : section.sentences)
+            out += fmt::format("<p>{}</p>\n", escaped(sentence));
+        if (section.rows.empty()) continue;
+        out += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+        for (const std::string& column : section.columns)
+            out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
+        out += "</tr></thead><tbody>\n";
+        for (const Row& row : section.rows) {
+            out += "<tr>";
+            for (const std::string& text : row.cells) out += fmt::format("<td>{}</td>", escaped(text));
+            out += "</tr>\n";
+        }
+        out += "</tbody></table></div>\n";
+    }
+    return out + "</main></body></html>\n";
+}
+
+void add_model_card_route(protocol::Router& router, const json::object& card) {
+    const auto as_json = std::make_shared<const json::value>(card);
+    const auto as_html = std::make_shared<const std::string>(model_card_html(card));
+    router.add({.method = "GET",
+                .pattern = "/v1/model-card",
+                .operation = "GetModelCard",
+                .is_public = true,
+                .quick = true,
+                .answer = [as_json, as_html](const protocol::RouteCall& call) {
+                    const std::string_view accept = call.request.header("accept").value_or("");
+                    if (accept.find("text/html") == std::string_view::npos)
+                        return protocol::json_response(*as_json, "GetModelCard");
+                    return server::Response{.content_type = "text/html; charset=utf-8",
+                                            .headers = {},
+                                            .body = *as_html,
+                                            .operation = "GetModelCard",
+                                            .outcome = "ok"};
+                }});
+}
+
+}  // namespace visavis::app

@@ -1,0 +1,45 @@
+// Measures a pack's curve from score to false match rate: what calibration.json holds.
+//
+//     FMR(score) = rate pooled over groups, each weighing the same · the worst group's factor
+//
+// The factor is the worst group's rate over the pooled one at the rarest rate where every group still has ten
+// events. Beyond the data the pooled rate is a fitted tail (tail.h). Same inputs, same bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "audit/data_set.h"
+#include "audit/scores.h"
+#include "base/error.h"
+
+namespace visavis::audit {
+
+/// People of one group: one template each, all different people.
+struct CalibrationGroup {
+    std::string name;
+    Templates templates;
+    std::shared_ptr<const Composition> data;
+};
+
+struct CalibrationOptions {
+    std::size_t resamples{200};
+    std::uint64_t seed{1};
+    std::size_t threads{1};
+};
+
+/// The curve's part of calibration.json: `measured_on`, `worst_group`, `tail`, `last_measured_score`,
+/// `points`, …. kInvalidParameter if there is no group of at least 50 people.
+[[nodiscard]] Result<boost::json::object> calibrate(std::span<const CalibrationGroup> groups,
+                                                    const CalibrationOptions& options);
+
+/// Whether a person of a data set is in the half that reports: what chose and fitted a pack's normalisation
+/// saw the other half only. The rule is training/templates.py's.
+[[nodiscard]] bool reports(const std::string& data_set, const std::string& person);
+
+}  // namespace visavis::audit

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "audit/report.h"
+
+namespace visavis::audit {
+namespace {
+
+// Told apart by people with any colour vision (Okabe and Ito), and by dash and label besides.
+constexpr std::array<const char*, 6> kColours = {"#0072b2", "#d55e00", "#007a5a",
+                                                 "#8f4f7a", "#6b4f00", "#333333"};
+constexpr std::array<const char*, 4> kDashes = {"", "7 3", "2 3", "9 3 2 3"};
+
+std::string head(int width, int height, const std::string& title, const std::string& description) {
+    return fmt::format(
+        "<svg viewBox=\"0 0 {} {}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">"
+        "<title>{}</title><desc>{}</desc>",
+        width, height, escaped(title), escaped(description));
+}
+
+std::string power(int exponent) {
+    if (exponent == 0) return "100 %";
+    if (exponent == -1) return "10 %";
+    if (exponent == -2) return "1 %";
+    std::string zeros(static_cast<std::size_t>(-exponent % 3), '0');
+    for (int i = 0; i < -exponent / 3; ++i) zeros += ",000";
+    return "1 in 1" + zeros;
+}
+
+/// Maps log10 of a rate to pixels; rates below the axis stand at its end.
+struct LogAxis {
+    int low;  // exponents
+    int high;
+    double from;  // pixels
+    double to;
+    [[nodiscard]] double at(double rate) const {
+        const double exponent = rate <= 0 ? low : std::clamp(std::log10(rate), double(low), double(high));
+        return from + (to - from) * (exponent - low) / (high - low);
+    }
+};
+
+int floor_exponent(double rate) {
+    return rate <= 0 ? 0 : std::max(-8, static_cast<int>(std::floor(std::log10(rate))));
+}
+
+}  // namespace
+
+std::string svg(const BarChart& chart) {
+    constexpr int kWidth = 720;
+    constexpr int kLabels = 210;
+    constexpr int kRow = 24;
+    const int height = 40 + kRow * static_cast<int>(chart.bars.size());
+    int low = -1;
+    for (const auto& [label, rate] : chart.bars)
+        if (const auto value = rate.value(); value && *value > 0)
+            low = std::min(
+                {low, floor_exponent(*value), floor_exponent(std::max(rate.interval().low, *value / 10))});
+        else if (value)
+            low = std::min(low, floor_exponent(rate.interval().high));
+    const LogAxis axis{.low = low, .high = 0, .from = kLabels, .to = kWidth - 12};
+
+    std::string out = head(
+        kWidth, height, chart.title,
+        fmt::format("Bars of the rate with its 95 % interval: {}. The table holds the numbers.", chart.axis));
+    for (int exponent = low; exponent <= 0; ++exponent) {
+        const double x = axis.at(std::pow(10.0, exponent));
+        out += fmt::format(
+            "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"24\" y2=\"{1}\" class=\"grid\"/>"
+            "<text x=\"{0:.1f}\" y=\"16\" text-anchor=\"{2}\">{3}</text>",
+            x, height - 10, exponent == 0 ? "end" : "middle", power(exponent));
+    }
+    int y = 30;
+    for (const auto& [label, rate] : chart.bars) {
+        out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", kLabels - 8, y + 13,
+                           escaped(label));
+        if (const auto value = rate.value()) {
+            const double end = axis.at(*value);
+            const double left = axis.at(rate.interval().low);
+            const double right = axis.at(rate.interval().high);
+            if (*value > 0)
+                out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"12\" class=\"bar\"/>",
+                                   kLabels, y + 3, std::max(1.0, end - kLabels));
+            out += fmt::format(
+                "<path d=\"M{0:.1f} {2}H{1:.1f}M{0:.1f} {3}v8M{1:.1f} {3}v8\" class=\"whisker\"/>", left,
+                right, y + 9, y + 5);
+        } else {
+            out += fmt::format("<text x=\"{}\" y=\"{}\">too few to say</text>", kLabels + 6, y + 13);
+        }
+        y += kRow;
+    }
+    return out + "</svg>";
+}
+
+std::string svg(const DetChart& chart) {
+    constexpr int kWidth = 720;
+    constexpr int kHeight = 420;
+    const LogAxis x{.low = -6, .high = 0, .from = 70, .to = kWidth - 20};
+    const LogAxis y{.low = -3, .high = 0, .from = kHeight - 90, .to = 20};
+    std::string out =
+        head(kWidth, kHeight + 18 * static_cast<int>(chart.curves.size() / 2), chart.title,
+             "Detection error trade-off: false non-match rate upwards against false match rate to the "
+             "right, both logarithmic. Lower and further left is better.");
+    for (int exponent = x.low; exponent <= x.high; ++exponent)
+        out += fmt::format(
+            "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"20\" y2=\"{1:.1f}\" class=\"grid\"/>"
+            "<text x=\"{0:.1f}\" y=\"{2:.1f}\" text-anchor=\"middle\">10<tspan dy=\"-5\" "
+            "font-size=\"9\">{3}</tspan></text>",
+            x.at(std::pow(10.0, exponent)), y.from, y.from + 18, exponent);
+    for (int exponent = y.low; exponent <= y.high; ++exponent)
+        out += fmt::format(
+            "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" class=\"grid\"/>"
+            "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5} %</text>",
+            x.from, x.to, y.at(std::pow(10.0, exponent)), x.from - 6, y.at(std::pow(10.0, exponent)) + 4,
+            100 * std::pow(10.0, exponent));
+    out += fmt::format(
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">false match rate (strangers taken for one "
+        "person)</text><text transform=\"rotate(-90 14 170)\" x=\"14\" y=\"170\" "
+        "text-anchor=\"middle\">false non-match rate</text>",
+        (x.from + x.to) / 2, y.from + 38);
+    for (std::size_t i = 0; i < chart.curves.size(); ++i) {
+        const Det& det = chart.curves[i];
+        const char* colour = kColours[i % kColours.size()];
+        const char* dash = kDashes[(i / kColours.size()) % kDashes.size()];
+        std::string path;
+        for (const auto& [fmr, fnmr] : det.points)
+            path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x.at(fmr), y.at(fnmr));
+        const int column = static_cast<int>(i % 2);
+        const double row = y.from + 58 + 18 * static_cast<double>(i / 2);
+        out += fmt::format(
+            "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>"
+            "<path d=\"M{} {:.0f}h24\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>"
+            "<text x=\"{}\" y=\"{:.0f}\">{}</text>",
+            path, colour, dash, 70 + 330 * column, row, colour, dash, 100 + 330 * column, row + 4,
+            escaped(det.name));
+    }
+    return out + "</svg>";
+}
+
+}  // namespace visavis::audit

@@ -1,0 +1,1 @@
+target_link_libraries(visavis_audit PRIVATE fmt::fmt Boost::json Threads::Threads)

@@ -1,0 +1,93 @@
+// An audit's report: what is said, in which order, with which tables and charts. One value, written as
+// report.json (for machines; schema in docs/formats/report.md) and as report.html (for people: one file,
+// offline, printable).
+//
+// Every number about accuracy in it is a Rate, or a point of a Det, and both carry the data they were
+// measured on.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "audit/rate.h"
+
+namespace visavis::audit {
+
+using Cell = std::variant<std::string, Rate>;
+
+struct Table {
+    std::string title;
+    std::vector<std::string> columns;
+    std::vector<std::vector<Cell>> rows;
+};
+
+/// Rates with their intervals as bars on a logarithmic axis, in the order given.
+struct BarChart {
+    std::string title;
+    std::string axis;  ///< what the rate is
+    std::vector<std::pair<std::string, Rate>> bars;
+};
+
+/// One detection error trade-off curve: false non-match rate against false match rate.
+struct Det {
+    std::string name;
+    std::uint64_t mated{};
+    std::uint64_t non_mated{};
+    std::vector<std::pair<double, double>> points;  ///< FMR ascending, FNMR
+    std::shared_ptr<const Composition> data;
+};
+
+struct DetChart {
+    std::string title;
+    std::vector<Det> curves;
+};
+
+struct Section {
+    std::string id;  ///< stable, lower case
+    std::string title;
+    std::vector<std::string> sentences;
+    std::vector<BarChart> bars;
+    std::vector<DetChart> dets;
+    std::vector<Table> tables;
+};
+
+/// What was measured: a local pack, or somebody's endpoint.
+struct System {
+    std::string name;         ///< `default 1.0`, or the endpoint's URL
+    std::string hash;         ///< of the pack; empty for an endpoint
+    std::string curve;        ///< SHA-256 of the calibration file; empty for an endpoint
+    std::string description;  ///< networks and licences, one line each
+};
+
+struct Report {
+    std::string audit;  ///< e.g. `false-matches`
+    std::string title;
+    std::string command;  ///< that makes the report again
+    System system;
+    std::uint64_t seed{};
+    std::size_t resamples{};
+    std::vector<std::shared_ptr<const Composition>> data;
+    std::vector<Section> sections;
+    std::vector<std::string> methods;
+    std::vector<std::string> limits;
+};
+
+/// Schema 1. The same report gives the same bytes.
+[[nodiscard]] std::string to_json(const Report& report);
+
+/// One HTML file without scripts and without anything from elsewhere. The same report gives the same bytes.
+[[nodiscard]] std::string to_html(const Report& report);
+
+/// A text with `&`, `<`, `>` and quotes made harmless.
+[[nodiscard]] std::string escaped(std::string_view text);
+
+/// An inline SVG with title and description for those who do not see it; its table stands beside it.
+[[nodiscard]] std::string svg(const BarChart& chart);
+[[nodiscard]] std::string svg(const DetChart& chart);
+
+}  // namespace visavis::audit

@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include "audit/report.h"
+
+namespace visavis::audit {
+namespace {
+
+constexpr const char* kStyle = R"css(
+:root{color-scheme:light}
+body{font:16px/1.5 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif;color:#1a1a1a;background:#fff;margin:0 auto;max-width:52rem;padding:1.5rem 1rem 4rem}
+h1{font-size:1.7rem;line-height:1.2;margin:.2rem 0 1rem}
+h2{font-size:1.25rem;margin:2.2rem 0 .6rem;border-top:2px solid #1a1a1a;padding-top:.6rem}
+h3{font-size:1rem;margin:1.4rem 0 .4rem}
+p{margin:.5rem 0}
+.lead{font-size:1.1rem}
+figure{margin:1rem 0}
+svg{width:100%;height:auto;font:12px system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+svg .grid{stroke:#c8c8c8;stroke-width:1}
+svg .bar{fill:#0072b2}
+svg .whisker{stroke:#1a1a1a;stroke-width:1.5;fill:none}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:.88rem}
+caption{text-align:left;font-weight:600;padding:.4rem 0}
+th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top}
+th{border-bottom:2px solid #1a1a1a}
+td small{color:#4a4a4a;display:block}
+code{font-size:.85em;overflow-wrap:anywhere}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem;font-size:.85rem}
+@media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
+)css";
+
+std::string cell(const Cell& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text);
+    const Rate& rate = std::get<Rate>(value);
+    const std::string sentence = rate.sentence();
+    const auto bracket = sentence.find(" (");
+    return fmt::format("{}<small>{}{}</small>", escaped(sentence.substr(0, bracket)),
+                       escaped(sentence.substr(bracket + 1)),
+                       !rate.too_few() && rate.events() < kFewEvents ? " few events" : "");
+}
+
+std::string table(const Table& table) {
+    std::string out = fmt::format(
+        "<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption><thead><tr>", escaped(table.title));
+    for (const std::string& column : table.columns)
+        out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
+    out += "</tr></thead><tbody>\n";
+    for (const auto& row : table.rows) {
+        out += "<tr>";
+        for (std::size_t i = 0; i < row.size(); ++i)
+            out += i == 0 ? fmt::format("<th scope=\"row\">{}</th>", cell(row[i]))
+                          : fmt::format("<td>{}</td>", cell(row[i]));
+        out += "</tr>\n";
+    }
+    return out + "</tbody></table></div>\n";
+}
+
+/// What the figure above it was measured on: no chart stands without it.
+std::string source_of(const Composition& data) {
+    return fmt::format("<figcaption>Measured on {}: {} people, {} pictures.</figcaption>", escaped(data.name),
+                       data.people, data.pictures);
+}
+
+Table composition_table(const Composition& data) {
+    Table table{.title = fmt::format("{}: {} people, {} pictures", data.name, data.people, data.pictures),
+                .columns = {"Group", "People", "Pictures", "No face found", "Not decodable"},
+                .rows = {}};
+    for (const GroupCount& group : data.groups)
+        table.rows.push_back({group.group, std::to_string(group.people), std::to_string(group.pictures),
+                              std::to_string(group.no_face), std::to_string(group.undecoded)});
+    return table;
+}
+
+std::string paragraphs(const std::vector<std::string>& sentences) {
+    std::string out;
+    for (const std::string& sentence : sentences) out += fmt::format("<p>{}</p>\n", escaped(sentence));
+    return out;
+}
+
+std::string list(const std::vector<std::string>& lines) {
+    std::string out = "<ul>\n";
+    for (const std::string& line : lines) out += fmt::format("<li>{}</li>\n", escaped(line));
+    return out + "</ul>\n";
+}
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out += c;
+        }
+    }
+    return out;
+}
+
+std::string to_html(const Report& report) {
+    std::string out = fmt::format(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+        "'unsafe-inline'; "
+        "img-src data:\"><title>{0}</title><style>{1}</style></head><body>\n<main>\n<h1>{0}</h1>\n",
+        escaped(report.title), kStyle);
+    out += fmt::format("<p>System measured: <strong>{}</strong>{}. Made by visavis {}.</p>\n",
+                       escaped(report.system.name),
+                       report.system.hash.empty() ? "" : " (pack " + report.system.hash.substr(0, 16) + "…)",
+                       VISAVIS_VERSION);
+    for (const Section& section : report.sections) {
+        out += fmt::format("<section id=\"{}\"><h2>{}</h2>\n", escaped(section.id), escaped(section.title));
+        out += paragraphs(section.sentences);
+        for (const BarChart& chart : section.bars)
+            if (!chart.bars.empty())
+                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
+                                   source_of(chart.bars.front().second.data()));
+        for (const DetChart& chart : section.dets)
+            if (!chart.curves.empty())
+                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
+                                   source_of(*chart.curves.front().data));
+        for (const Table& t : section.tables) out += table(t);
+        out += "</section>\n";
+    }
+    out += "<section id=\"data\"><h2>What it was measured on</h2>\n";
+    for (const auto& data : report.data) {
+        out += table(composition_table(*data));
+        out += fmt::format("<p>Group labels: {}. Hash of the list: <code>{}</code></p>\n",
+                           escaped(data->labels), data->hash);
+    }
+    out += "</section>\n<section id=\"methods\"><h2>Methods</h2>\n" + list(report.methods) + "</section>\n";
+    out += "<section id=\"limits\"><h2>What this report does not say</h2>\n" + list(report.limits) +
+           "</section>\n";
+    out += fmt::format(
+        "<section id=\"repeat\"><h2>Repeat it</h2>\n<pre>{}</pre>\n<p>Seed {}, {} resamples. The same "
+        "command on the same pictures and pack gives the same bytes.</p>\n<p>{}</p>\n",
+        escaped(report.command), report.seed, report.resamples, escaped(report.system.description));
+    if (!report.system.hash.empty())
+        out += fmt::format("<p>Pack <code>{}</code>, calibration curve <code>{}</code></p>\n",
+                           report.system.hash, report.system.curve);
+    return out + "</section>\n</main></body></html>\n";
+}
+
+}  // namespace visavis::audit

@@ -1,0 +1,26 @@
+// One-to-one comparison, measured: false match and false non-match rates, by group, at thresholds and as DET
+// curves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/report.h"
+#include "audit/trials.h"
+#include "match/similarity_scale.h"
+
+namespace visavis::audit {
+
+struct Verification {
+    std::vector<Section> sections;
+    std::vector<std::string> methods;
+    std::vector<std::string> limits;
+};
+
+/// Mated: different photographs of one person, at most ten pairs a person; a picture without a face is a
+/// non-match. Non-mated: one picture of each person, every pair, within a group and across groups.
+[[nodiscard]] Verification verification(const DataSet& set, const match::ScoreNormaliser& normaliser,
+                                        const match::SimilarityScale& scale, std::size_t dimension,
+                                        const Method& method);
+
+}  // namespace visavis::audit
