@@ -7,6 +7,7 @@
 
 namespace visavis::app {
 
+void add_audit(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 void add_cases(CLI::App& app, int& exit_code);
 void add_collections(CLI::App& app, int& exit_code);
@@ -17,6 +18,7 @@ void add_index(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
 void add_models(CLI::App& app, int& exit_code);
+void add_models_calibrate(CLI::App& app, int& exit_code);
 void add_policy(CLI::App& app, int& exit_code);
 void add_roles(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
@@ -41,6 +43,8 @@ constexpr std::array kCommands = {
     AddCommand{add_cases},
     AddCommand{add_ledger},
     AddCommand{add_models},
+    AddCommand{add_models_calibrate},  // after `models`, which it extends
+    AddCommand{add_audit},
     AddCommand{add_doctor},
     AddCommand{add_bench},
     AddCommand{add_version},

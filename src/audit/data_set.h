@@ -67,7 +67,7 @@ struct DataSetSource {
     std::string photos;  ///< CSV with a column `file`, or a folder; empty: `people` has the column `file`
     std::vector<std::string> group_by;  ///< label columns; empty: of `race`, `ethnicity`, `country`, then
                                         ///< `gender`, `sex` those that there are
-    std::string labels;  ///< who made the labels
+    std::string labels;                 ///< who made the labels
 };
 
 /// The pictures that `source` names. Files of a CSV are looked for beside it, then in the folder above. A

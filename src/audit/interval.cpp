@@ -10,8 +10,8 @@ namespace {
 
 constexpr double kZ = 1.959963984540054;  // 97.5th percentile of the normal distribution
 
-/// Continued fraction of the regularised incomplete beta function, modified Lentz (Numerical Recipes §6.4 states
-/// the recurrence; DLMF 8.17.22).
+/// Continued fraction of the regularised incomplete beta function, modified Lentz (Numerical Recipes §6.4
+/// states the recurrence; DLMF 8.17.22).
 double beta_fraction(double a, double b, double x) {
     constexpr double kTiny = 1e-300;
     constexpr int kTerms = 500;
@@ -38,8 +38,8 @@ double beta_fraction(double a, double b, double x) {
 double beta_probability(double a, double b, double x) {
     if (x <= 0) return 0;
     if (x >= 1) return 1;
-    const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) +
-                                  b * std::log1p(-x));
+    const double front =
+        std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x));
     if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
     return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
@@ -98,8 +98,8 @@ Interval rule_of_three(std::uint64_t trials) {
 std::vector<std::vector<std::uint8_t>> resamples(std::size_t people, std::size_t count, std::uint64_t seed) {
     std::vector<std::vector<std::uint8_t>> rows(count, std::vector<std::uint8_t>(people, 0));
     if (people == 0) return rows;
-    // std::uniform_int_distribution differs between libraries; the engine does not, nor does this multiplication
-    // of its upper 32 bits.
+    // std::uniform_int_distribution differs between libraries; the engine does not, nor does this
+    // multiplication of its upper 32 bits.
     std::mt19937_64 engine(seed);
     for (auto& row : rows)
         for (std::size_t i = 0; i < people; ++i) {

@@ -16,11 +16,12 @@ struct Interval {
 
 /// How an interval was made; report.json names it.
 enum class IntervalMethod {
-    kWilson,          ///< independent trials
-    kClopperPearson,  ///< independent trials, guaranteed coverage
-    kRuleOfThree,     ///< no event in n independent trials: at most 3/n
-    kBootstrap,       ///< resampling people, because pairs share faces
-    kRuleOfThreePeople,  ///< no event among pairs: at most 3/n with n the number of people, since a pair is not a trial
+    kWilson,             ///< independent trials
+    kClopperPearson,     ///< independent trials, guaranteed coverage
+    kRuleOfThree,        ///< no event in n independent trials: at most 3/n
+    kBootstrap,          ///< resampling people, because pairs share faces
+    kRuleOfThreePeople,  ///< no event among pairs: at most 3/n with n the number of people, since a pair is
+                         ///< not a trial
 };
 
 [[nodiscard]] std::string_view name(IntervalMethod method) noexcept;
@@ -34,8 +35,8 @@ enum class IntervalMethod {
 /// At most 3/n at 95 % when nothing was seen in n trials (Hanley and Lippman-Hand, 1983), never above 1.
 [[nodiscard]] Interval rule_of_three(std::uint64_t trials);
 
-/// A weight for each of `people`: how often a resample with replacement drew that person. Row r of the result is
-/// resample r; the same seed gives the same weights on every machine.
+/// A weight for each of `people`: how often a resample with replacement drew that person. Row r of the result
+/// is resample r; the same seed gives the same weights on every machine.
 [[nodiscard]] std::vector<std::vector<std::uint8_t>> resamples(std::size_t people, std::size_t count,
                                                                std::uint64_t seed);
 
@@ -49,9 +50,11 @@ struct PairEvent {
 };
 
 /// Interval of the share of pairs of two different people that are events, by resampling people: with w the
-/// weights of a resample, Σ_events w_a·w_b over Σ_{pairs} w_a·w_b. `members`: the people that form the pairs (all
-/// with all). No event: rule of three on the number of people, which is far wider than on pairs, and honest.
-[[nodiscard]] Interval bootstrap_pairs(std::span<const PairEvent> events, std::span<const std::uint32_t> members,
+/// weights of a resample, Σ_events w_a·w_b over Σ_{pairs} w_a·w_b. `members`: the people that form the pairs
+/// (all with all). No event: rule of three on the number of people, which is far wider than on pairs, and
+/// honest.
+[[nodiscard]] Interval bootstrap_pairs(std::span<const PairEvent> events,
+                                       std::span<const std::uint32_t> members,
                                        std::span<const std::vector<std::uint8_t>> weights);
 
 }  // namespace visavis::audit

@@ -8,11 +8,12 @@
 namespace visavis::audit {
 namespace {
 
-constexpr std::size_t kLanes = 16;    // sums kept apart, so that a compiler may use wide registers
-constexpr std::size_t kBlock = 512;   // columns that stay in the cache while a few rows pass over them
+constexpr std::size_t kLanes = 16;   // sums kept apart, so that a compiler may use wide registers
+constexpr std::size_t kBlock = 512;  // columns that stay in the cache while a few rows pass over them
 constexpr std::size_t kRowsATime = 8;
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] float dot(const float* a, const float* b, std::size_t n) {
+[[gnu::target_clones("avx512f", "avx2", "default")]] float dot(const float* a, const float* b,
+                                                               std::size_t n) {
     std::array<float, kLanes> sums{};
     std::size_t i = 0;
     for (; i + kLanes <= n; i += kLanes)

@@ -24,7 +24,9 @@ class Templates {
     [[nodiscard]] std::span<const float> vector(std::size_t i) const noexcept {
         return std::span(values_).subspan(i * dimension_, dimension_);
     }
-    [[nodiscard]] match::Normalisation normalisation(std::size_t i) const noexcept { return normalisations_[i]; }
+    [[nodiscard]] match::Normalisation normalisation(std::size_t i) const noexcept {
+        return normalisations_[i];
+    }
 
   private:
     std::size_t dimension_;
@@ -32,10 +34,12 @@ class Templates {
     std::vector<match::Normalisation> normalisations_;
 };
 
-/// Called with the worker (0…threads − 1), the row and its scores against every column; rows of one worker ascend.
+/// Called with the worker (0…threads − 1), the row and its scores against every column; rows of one worker
+/// ascend.
 using UseRow = std::function<void(std::size_t, std::size_t, std::span<const float>)>;
 
-/// Scores every row against every column on `threads` threads. A score does not depend on the number of threads.
+/// Scores every row against every column on `threads` threads. A score does not depend on the number of
+/// threads.
 void score_rows(const Templates& rows, const Templates& columns, std::size_t threads, const UseRow& use);
 
 }  // namespace visavis::audit

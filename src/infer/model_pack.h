@@ -48,7 +48,8 @@ struct ModelPack {
     std::size_t dimension{};
     std::string calibration;    ///< path of the curve, see match/similarity_scale.h
     std::string normalisation;  ///< path, see match/score_normalisation.h; empty: scores are cosines
-    std::string hash;  ///< SHA-256 over the files' hashes, normalisation and curve: what receipts and reports name
+    std::string
+        hash;  ///< SHA-256 over the files' hashes, normalisation and curve: what receipts and reports name
     std::vector<ModelFile> files;
 
     /// Reads `directory`/pack.toml and looks for each network, under its name or the name of one of its

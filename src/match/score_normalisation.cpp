@@ -56,7 +56,8 @@ Result<ScoreNormaliser> ScoreNormaliser::load(const std::string& file, std::size
         return broken(path, fmt::format("SHA-256 is {}, expected {}", found, expected));
     const std::size_t numbers = 1 + dimension + dimension * (dimension + 1) / 2;
     if (content->size() != 2 * numbers * sizeof(float))
-        return broken(path, fmt::format("{} bytes, expected {}", content->size(), 2 * numbers * sizeof(float)));
+        return broken(path,
+                      fmt::format("{} bytes, expected {}", content->size(), 2 * numbers * sizeof(float)));
 
     std::vector<float> values(2 * numbers);
     std::memcpy(values.data(), content->data(), content->size());
