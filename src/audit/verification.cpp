@@ -135,11 +135,10 @@ std::string differential(const std::vector<std::pair<std::string, Rate>>& rows, 
     for (const auto& row : rows)
         if (!row.second.too_few() && row.second.events() >= kFewEvents) sure.push_back(&row);
     if (sure.size() < 2)
-        return fmt::format(
-            "Too few events to say how {} differs between groups: fewer than two groups have {}.", what,
-            kFewEvents);
+        return fmt::format("Too few events to compare {} between groups: fewer than two groups have {}.",
+                           what, kFewEvents);
     return fmt::format(
-        "{} is highest for {}: {}. It is lowest for {}: {}. Worst over best, among groups with at least "
+        "Highest {}: {}, {}. Lowest for {}: {}. Worst over best, among groups with at least "
         "{} events: {:.1f}.",
         what, sure.front()->first, sure.front()->second.sentence(), sure.back()->first,
         sure.back()->second.sentence(), kFewEvents,
@@ -254,7 +253,7 @@ Verification verification(const DataSet& set, const match::ScoreNormaliser& norm
         for (const auto& [group, rate] : false_non_matches) fnmr_table.rows.push_back({group, rate});
         by_group.sentences.push_back(
             fmt::format("Threshold {}. {}", plain(threshold),
-                        differential(false_matches, "The false match rate within a group")));
+                        differential(false_matches, "false match rate within a group")));
         by_group.bars.push_back(
             {.title = fmt::format("Strangers of the same group taken for one person, threshold {}",
                                   plain(threshold)),

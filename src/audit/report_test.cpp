@@ -1,0 +1,155 @@
+#include "audit/report.h"
+
+#include <type_traits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/false_matches.h"
+#include "audit/verification.h"
+
+namespace visavis::audit {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// No figure without the composition of its data: there is no way to make one.
+static_assert(!std::is_default_constructible_v<Rate>);
+static_assert(!std::is_constructible_v<Rate, std::uint64_t, std::uint64_t>);
+
+std::shared_ptr<const Composition> composition() {
+    auto data = std::make_shared<Composition>();
+    data->name = "set <one>";
+    data->hash = "abc";
+    data->labels = "nobody";
+    data->people = 40;
+    data->pictures = 80;
+    data->groups = {{.group = "A & B", .people = 40, .pictures = 80, .no_face = 1, .undecoded = 0}};
+    return data;
+}
+
+TEST(Rate, SaysCountsIntervalAndWhenItCannotSay) {
+    EXPECT_EQ(Rate::of_trials(28, 535, composition()).sentence(),
+              "5.23 % (28 of 535; 95 %: 3.64 % to 7.47 %)");
+    EXPECT_EQ(Rate::of_trials(2, 14, composition()).sentence(), "too few to say (2 of 14)");
+    EXPECT_EQ(Rate::of_trials(0, 300, composition()).sentence(), "0 (0 of 300; 95 %: 0 to 1.00 %)");
+    EXPECT_FALSE(Rate::of_trials(2, 14, composition()).value());
+    EXPECT_THROW(Rate::of_trials(1, 100, nullptr), std::logic_error);
+    EXPECT_EQ(in_words(2.5e-6), "1 in 400,000");
+}
+
+/// Four people of each of two groups and one of group `lone`; the first and the fifth look alike.
+struct World {
+    World() {
+        set.groups = {"g0", "g1"};
+        auto data = std::make_shared<Composition>();
+        data->name = "world";
+        set.composition = data;
+        for (std::uint32_t person = 0; person < 8; ++person) {
+            set.people.push_back("p" + std::to_string(person));
+            for (int shot = 0; shot < 2; ++shot) {
+                face::Template vector(16, 0.0F);
+                vector[person == 4 ? 0 : person] = 1;
+                vector[15] = shot == 0 ? 0.1F : -0.1F;
+                records.push_back(std::make_unique<PictureRecord>());
+                records.back()->faces.push_back({.face = {}, .vector = vector});
+                set.pictures.push_back({.file = "p" + std::to_string(person) + "-" + std::to_string(shot),
+                                        .path = {},
+                                        .photo = {},
+                                        .person = person,
+                                        .group = person / 4,
+                                        .record = records.back().get(),
+                                        .face = &records.back()->faces.front()});
+            }
+        }
+    }
+    DataSet set;
+    std::vector<std::unique_ptr<PictureRecord>> records;
+};
+
+match::SimilarityScale scale() {
+    const std::string file = testing::TempDir() + "visavis-report-scale.json";
+    FILE* out = std::fopen(file.c_str(), "w");
+    std::fputs(R"({"format":1,"score":"c","last_measured_score":0.5,"points":[{"score":0,"log10_fmr":0},
+                  {"score":1,"log10_fmr":-7}]})",
+               out);
+    std::fclose(out);
+    return *match::SimilarityScale::load(file);
+}
+
+TEST(FalseMatches, FindsThePairListsItAndForgetsItOnceAPersonSaidSo) {
+    const World world;
+    const auto found =
+        false_matches(world.set, world.set, {}, {}, scale(), 16, {.thresholds = {80}, .threads = 2});
+    // Person 0 is taken for person 4 and the other way round; each has two pictures in the gallery.
+    ASSERT_EQ(found.matches.size(), 4U);
+    EXPECT_EQ(world.set.pictures[found.matches[0].probe].person % 4, 0U);
+    EXPECT_THAT(found.sections.front().sentences.front(), HasSubstr("2 of 8 people"));
+    const std::string suspects = suspects_csv(found, world.set, world.set);
+    EXPECT_THAT(suspects, HasSubstr("p0-0,p4-0,"));
+    EXPECT_THAT(suspects, Not(HasSubstr("p0-0,p0-1")));
+
+    const SamePerson confirmed = {{"p0-0", "p4-0"}, {"p0-0", "p4-1"}};
+    const auto again = false_matches(world.set, world.set, confirmed, {}, scale(), 16, {.thresholds = {80}});
+    EXPECT_THAT(again.sections.front().sentences.front(), HasSubstr("1 of 8 people"));
+}
+
+TEST(Verification, CountsMatedAndNonMatedPairs) {
+    World world;
+    world.set.pictures.back().face = nullptr;  // no face: the pair counts as not recognised
+    const auto measured = verification(world.set, {}, scale(), 16, {.thresholds = {80}, .resamples = 50});
+    const auto& row = measured.sections.front().tables.front().rows.front();
+    const Rate& fmr = std::get<Rate>(row[1]);
+    EXPECT_EQ(fmr.events(), 1U);
+    EXPECT_EQ(fmr.trials(), 28U);
+    const Rate& fnmr = std::get<Rate>(row[2]);
+    EXPECT_EQ(fnmr.events(), 1U);
+    EXPECT_EQ(fnmr.trials(), 8U);
+    const auto& groups = measured.sections[1].tables.front().rows;
+    ASSERT_EQ(groups.size(), 3U);
+    EXPECT_EQ(std::get<Rate>(groups[0][1]).events() + std::get<Rate>(groups[1][1]).events(), 0U);
+    EXPECT_EQ(std::get<std::string>(groups[2][0]), "across groups");
+    EXPECT_EQ(std::get<Rate>(groups[2][1]).events(), 1U);
+    EXPECT_EQ(std::get<Rate>(groups[2][1]).trials(), 16U);
+}
+
+TEST(Report, GivesTheSameBytesAndEscapesWhatItWasGiven) {
+    const auto make = [] {
+        return Report{
+            .audit = "x",
+            .title = "A <title>",
+            .command = "visavis audit 'a&b'",
+            .system = {.name = "pack", .hash = std::string(64, 'a'), .curve = "c", .description = "d"},
+            .seed = 1,
+            .resamples = 10,
+            .data = {composition()},
+            .sections = {{.id = "s",
+                          .title = "S",
+                          .sentences = {"one"},
+                          .bars = {{.title = "bars",
+                                    .axis = "rate",
+                                    .bars = {{"A & B", Rate::of_trials(3, 100, composition())},
+                                             {"few", Rate::of_trials(1, 3, composition())}}}},
+                          .dets = {},
+                          .tables = {{.title = "t",
+                                      .columns = {"Group", "Rate"},
+                                      .rows = {{std::string("A & B"),
+                                                Rate::of_trials(3, 100, composition())}}}}}},
+            .methods = {"m"},
+            .limits = {"l"}};
+    };
+    const std::string html = to_html(make());
+    EXPECT_EQ(html, to_html(make()));
+    EXPECT_EQ(to_json(make()), to_json(make()));
+    EXPECT_THAT(html, Not(HasSubstr("<title>A <title>")));
+    EXPECT_THAT(html, HasSubstr("A &lt;title&gt;"));
+    EXPECT_THAT(html, HasSubstr("set &lt;one&gt;"));
+    EXPECT_THAT(html, Not(HasSubstr("<script")));
+    EXPECT_THAT(html, HasSubstr("too few to say"));
+    EXPECT_THAT(to_json(make()), HasSubstr(R"("events":3,"trials":100,"rate":0.03)"));
+    EXPECT_THAT(to_json(make()), HasSubstr(R"("few_events":true,"data":"abc")"));
+}
+
+}  // namespace
+}  // namespace visavis::audit
