@@ -15,14 +15,17 @@ class Cache : public testing::Test {
   protected:
     void TearDown() override { std::filesystem::remove(file_); }
     static PictureRecord record(std::uint8_t name) {
-        PictureRecord record{.picture = {}, .width = 640, .height = 480, .error = {}, .faces = {}};
+        PictureRecord record;
+        record.width = 640;
+        record.height = 480;
         record.picture[0] = name;
-        FaceRecord face{.face = {}, .vector = {0.6F, -0.8F}};
+        FaceRecord face;
+        face.vector = {0.6F, -0.8F};
         face.face.box = {.left = 0.1F, .top = 0.2F, .width = 0.3F, .height = 0.4F};
         face.face.landmarks[4] = {.x = 0.5F, .y = 0.25F};
         face.face.pose.pitch = -7;
         face.face.quality.sharpness = 55;
-        record.faces.push_back(face);
+        record.faces.push_back(std::move(face));
         return record;
     }
     std::string file_ = testing::TempDir() + "visavis-cache.vvtc";
