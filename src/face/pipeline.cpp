@@ -8,6 +8,7 @@
 
 #include <opencv2/core.hpp>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "face/describer.h"
 #include "face/detector.h"
@@ -139,6 +140,9 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
     const auto embedder = pack.file("embedder");
     if (!embedder) return std::unexpected(embedder.error());
 
+    if (!options.cache_directory.empty())
+        if (const auto made = make_private_directory(options.cache_directory); !made)
+            return std::unexpected(made.error());
     const infer::SessionOptions session{.threads = options.threads,
                                         .cache_directory = options.cache_directory,
                                         .full_precision = options.full_precision,

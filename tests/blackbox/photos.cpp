@@ -58,6 +58,7 @@ std::vector<Row> table(const std::string& file) {
     std::vector<std::string> names;
     std::vector<Row> rows;
     for (std::string line; std::getline(stream, line);) {
+        if (line.ends_with('\r')) line.pop_back();
         std::istringstream fields(line);
         std::vector<std::string> values;
         for (std::string value; std::getline(fields, value, ',');) values.push_back(value);
