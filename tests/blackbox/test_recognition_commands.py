@@ -1,0 +1,155 @@
+"""`visavis detect`, `compare`, `models`, `doctor` and `bench pipeline` without a server, on real photographs."""
+import json
+import shutil
+import socket
+import struct
+import subprocess
+
+import pytest
+
+from support import visavis
+
+PACK = visavis.ROOT / "models" / "default"
+NETWORKS = visavis.CACHE / "packs" / "default"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """run(*arguments): the program in an empty directory; no server, no data directory."""
+
+    def start(*arguments):
+        return subprocess.run([visavis.BINARY, *map(str, arguments)], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    return start
+
+
+@pytest.fixture
+def copied_pack(tmp_path):
+    """A directory with everything, as an air-gapped machine has it."""
+    pack = tmp_path / "pack"
+    shutil.copytree(PACK, pack)
+    for network in NETWORKS.glob("*.onnx"):
+        shutil.copy(network, pack)
+    return pack
+
+
+def test_detect_answers_in_rekognitions_json(run, portraits):
+    done = run("detect", "--json", portraits[0])
+    assert done.returncode == 0, done.stderr
+    (face,) = json.loads(done.stdout)["FaceDetails"]
+    assert face["Confidence"] > 95
+    assert 0.1 < face["BoundingBox"]["Width"] < 0.9
+    places = {mark["Type"]: mark for mark in face["Landmarks"]}
+    assert places["eyeLeft"]["X"] < places["nose"]["X"] < places["eyeRight"]["X"]
+    assert places["mouthLeft"]["Y"] > places["nose"]["Y"] > places["eyeLeft"]["Y"]
+
+
+def test_detect_says_no_by_its_exit_code(run, shared_data):
+    assert run("detect", shared_data / "odd/crop/no_face.png").returncode == 1
+
+
+def test_detect_names_the_broken_file_and_goes_on(run, shared_data, portraits):
+    done = run("detect", shared_data / "odd/broken/truncated.jpg", portraits[0])
+    assert done.returncode == 2
+    assert "truncated.jpg" in done.stderr
+    assert "1 face" in done.stdout
+
+
+def test_detect_draws_a_png_of_the_pictures_size(run, tmp_path, portraits):
+    assert run("detect", "--draw", "out.png", portraits[0]).returncode == 0
+    drawn = (tmp_path / "out.png").read_bytes()
+    assert drawn[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", drawn[16:24]) == (512, 512)
+    assert (tmp_path / "out.png").stat().st_mode & 0o077 == 0, "it shows a person"
+
+
+def test_compare_tells_one_person_from_two(run, portraits):
+    first, second, other = portraits
+    same = run("compare", "--json", first, second)
+    assert same.returncode == 0, same.stderr
+    assert json.loads(same.stdout)["FaceMatches"][0]["Similarity"] >= 90
+    different = run("compare", first, other)
+    assert different.returncode == 1
+    assert "0 of 1 face" in different.stdout
+
+
+def test_compare_without_a_face_is_bad_input(run, shared_data, portraits):
+    done = run("compare", portraits[0], shared_data / "odd/crop/no_face.png")
+    assert done.returncode == 2
+    assert "error:" in done.stderr
+
+
+def test_models_verify_accepts_a_directory_with_everything(run, copied_pack):
+    done = run("models", "verify", "--models", copied_pack, "--json")
+    assert done.returncode == 0, done.stdout
+    answer = json.loads(done.stdout)
+    assert answer["verified"]
+    assert all(file["path"].startswith(str(copied_pack)) for file in answer["files"][:2])
+
+
+def test_a_changed_network_is_refused_with_both_hashes(run, copied_pack, portraits):
+    manifest = (copied_pack / "pack.toml").read_text()
+    with open(copied_pack / "sface.onnx", "r+b") as network:
+        network.seek(1000)
+        network.write(b"\0\0\0\0")
+    done = run("models", "verify", "--models", copied_pack, "--json")
+    assert done.returncode == 1
+    wrong = next(file for file in json.loads(done.stdout)["files"] if not file["same"])
+    assert wrong["expected"] in manifest and wrong["found"] not in manifest
+    refused = run("detect", "--models", copied_pack, portraits[0])
+    assert refused.returncode == 4
+    assert wrong["expected"] in refused.stderr and wrong["found"] in refused.stderr
+
+
+def test_a_network_with_other_tensors_is_refused_printing_both(run, copied_pack):
+    text = (copied_pack / "pack.toml").read_text()
+    (copied_pack / "pack.toml").write_text(text.replace("shape = [1, 128]", "shape = [1, 512]"))
+    done = run("models", "verify", "--models", copied_pack)
+    assert done.returncode == 1
+    assert "[1, 512]" in done.stdout and "[1, 128]" in done.stdout
+
+
+def test_models_list_and_show_name_licence_and_training_data(run):
+    assert run("models", "list").stdout.startswith("default ")
+    shown = json.loads(run("models", "show", "--json").stdout)
+    assert {file["role"] for file in shown["files"]} >= {"detector", "embedder"}
+    assert all(file["licence"] and file["training_data"] and file["sources"] for file in shown["files"])
+
+
+def test_doctor_finds_nothing_wrong_and_then_a_taken_port(run, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        (tmp_path / "settings.toml").write_text(f'listen = "127.0.0.1:{port}"\n')
+        busy = run("doctor", "--config", "settings.toml", "--json")
+    assert busy.returncode == 1
+    assert [f["what"] for f in json.loads(busy.stdout)["findings"] if not f["good"]] == ["port"]
+    free = run("doctor", "--config", "settings.toml")
+    assert free.returncode == 0, free.stdout
+
+
+def test_doctor_refuses_a_data_directory_that_others_can_read(run, tmp_path):
+    (tmp_path / "data").mkdir(mode=0o755)
+    (tmp_path / "data").chmod(0o755)
+    done = run("doctor", "--json")
+    assert "data directory" in [f["what"] for f in json.loads(done.stdout)["findings"] if not f["good"]]
+
+
+def test_bench_pipeline_gives_exactly_these_members(run, portraits):
+    done = run("bench", "pipeline", "--image", portraits[0], "--threads", 2, "--rounds", 5, "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    stages = {"decode_ms", "detect_ms", "align_ms", "embed_ms", "pipeline_ms"}
+    assert set(answer) == stages | {"cpu", "threads", "pack", "image"}
+    assert answer["threads"] == 2
+    for stage in stages:
+        assert set(answer[stage]) == {"median", "p95"}
+        assert 0 < answer[stage]["median"] <= answer[stage]["p95"]
+    assert answer["pipeline_ms"]["median"] >= answer["embed_ms"]["median"]
+
+
+def test_bench_pipeline_without_a_face_says_so(run, shared_data):
+    done = run("bench", "pipeline", "--image", shared_data / "odd/crop/no_face.png", "--rounds", 1)
+    assert done.returncode == 2
+    assert "no face" in done.stderr
