@@ -8,6 +8,7 @@
 namespace visavis::app {
 
 void add_audit(CLI::App& app, int& exit_code);
+void add_backup(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 void add_cases(CLI::App& app, int& exit_code);
 void add_collections(CLI::App& app, int& exit_code);
@@ -21,6 +22,7 @@ void add_models(CLI::App& app, int& exit_code);
 void add_models_calibrate(CLI::App& app, int& exit_code);
 void add_policy(CLI::App& app, int& exit_code);
 void add_roles(CLI::App& app, int& exit_code);
+void add_restore(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
@@ -37,6 +39,8 @@ constexpr std::array kCommands = {
     AddCommand{add_index},
     AddCommand{add_search},
     AddCommand{add_collections},
+    AddCommand{add_backup},
+    AddCommand{add_restore},
     AddCommand{add_keys},
     AddCommand{add_roles},
     AddCommand{add_policy},

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "check_collections.h"
 #include "commands.h"
 #include "data_directory.h"
 #include "face/pipeline.h"
@@ -126,9 +127,17 @@ Finding check_port(const Config& config) {
     return finding;
 }
 
+Finding check_database(const Config& config) {
+    Finding finding{.what = "collections", .good = true, .words = {}};
+    auto checked = check_collections(config);
+    finding.good = checked.has_value();
+    finding.words = checked ? *checked : checked.error().message;
+    return finding;
+}
+
 int examine(const Config& config, bool json) {
     const Finding findings[] = {check_processor(), check_models(config), check_data(config),
-                                check_port(config)};
+                                check_database(config), check_port(config)};
     bool good = true;
     boost::json::array list;
     for (const Finding& finding : findings) {

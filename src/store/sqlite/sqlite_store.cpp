@@ -7,9 +7,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
+#include "store/sqlite/copy.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/tables.h"
 #include "store/sqlite/writer.h"
@@ -35,22 +35,7 @@ class SqliteStore final : public Store {
         return found;
     }
 
-    Result<void> copy_to(const std::string& file) const override {
-        if (std::filesystem::exists(file))
-            return fail(ErrorCode::kAlreadyExists, fmt::format("`{}` is there already", file));
-        // A connection of its own: VACUUM INTO writes, which the readers refuse.
-        const auto connection = Connection::open(file_, Access::kWrite);
-        if (!connection) return std::unexpected(connection.error());
-        const auto done = guarded(**connection, [&]() -> Result<void> {
-            SQLite::Statement vacuum((*connection)->database(), "VACUUM INTO ?");
-            vacuum.bind(1, file);
-            vacuum.exec();
-            return {};
-        });
-        if (!done) return done;
-        ::chmod(file.c_str(), 0600);
-        return sync_directory(std::filesystem::path(file).parent_path().string());
-    }
+    Result<void> copy_to(const std::string& file) const override { return copy_database(file_, file); }
 
   protected:
     Result<void> run_read(const ReadBody& body) const override {
