@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 7> kBases{
     "consent", "release", "court-order", "statute", "warrant", "vital-interest", "own-data",
 };
 
-constexpr std::size_t kLongestName = 128;
+constexpr std::size_t kLongestName = 255;  // as long as a CollectionId may be
 
 bool in_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

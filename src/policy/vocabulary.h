@@ -24,7 +24,7 @@ namespace visavis::policy {
 [[nodiscard]] Result<void> one_of(std::string_view text, std::span<const std::string_view> list,
                                   std::string_view what);
 
-/// Names of principals, organisations, collections, cases, roles: 1 to 128 of ASCII letters, digits and
+/// Names of principals, organisations, collections, cases, roles: 1 to 255 of ASCII letters, digits and
 /// `_.:@/=+,-`, so that no two names look alike. kInvalidParameter otherwise, saying which `what` it is.
 [[nodiscard]] Result<void> check_name(std::string_view text, std::string_view what);
 
