@@ -117,8 +117,8 @@ std::vector<Section> sections(const json::object& card) {
     out.push_back(
         {.title = "Where it is bad",
          .sentences =
-             {"Small children, masks and faces below 40 pixels are recognised worse and confused more: "
-              "docs/accuracy.md has the numbers and what was not measured.",
+             {"Small children, masks and low resolution were not measured with this pack; expect it to be "
+              "worse there. docs/accuracy.md has what was measured, on whom.",
               "The embedder's training data was scraped from the web without the consent of those pictured.",
               "Measure on your own photographs before use: `visavis audit verification`, `visavis audit "
               "false-matches`."},
