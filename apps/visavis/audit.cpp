@@ -164,6 +164,8 @@ void add_audit(CLI::App& app, int& exit_code) {
     const auto quality_source = add_set_options(*quality);
     const auto quality_options = add_audit_options(*quality);
     quality->callback([=, &exit_code] { exit_code = run_quality(*quality_options, *quality_source); });
+
+    add_audit_attributes(*audit, exit_code);
 }
 
 }  // namespace visavis::app

@@ -33,15 +33,15 @@ std::string typed_command() {
     return text;
 }
 
-void show_progress(std::size_t done, std::size_t all) {
+}  // namespace
+
+void show_pictures_done(std::size_t done, std::size_t all) {
     if (::isatty(STDERR_FILENO) == 0 || (done % 16 != 0 && done != all)) return;
     constexpr std::size_t kWidth = 40;
     const std::size_t filled = all == 0 ? kWidth : done * kWidth / all;
     fmt::print(stderr, "\r[{:<40}] {} of {} pictures", std::string(filled, '#'), done, all);
     if (done == all) fmt::print(stderr, "\n");
 }
-
-}  // namespace
 
 std::shared_ptr<AuditOptions> add_audit_options(CLI::App& command) {
     auto options = std::make_shared<AuditOptions>();
@@ -100,7 +100,8 @@ Result<audit::DataSet> Instrument::recognised(const audit::DataSetSource& source
     auto set = audit::read_data_set(source);
     if (!set) return std::unexpected(set.error());
     const auto choice = central ? audit::FaceChoice::kCentral : audit::FaceChoice::kLargest;
-    if (const auto done = audit::recognise_set(*set, choice, *pipeline, cache, threads, show_progress); !done)
+    if (const auto done = audit::recognise_set(*set, choice, *pipeline, cache, threads, show_pictures_done);
+        !done)
         return std::unexpected(done.error());
     return set;
 }

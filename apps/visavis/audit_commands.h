@@ -51,6 +51,12 @@ struct Instrument {
     [[nodiscard]] audit::System system() const;
 };
 
+/// A progress bar on a terminal, for pictures.
+void show_pictures_done(std::size_t done, std::size_t all);
+
+/// Adds `audit attributes`.
+void add_audit_attributes(CLI::App& audit, int& exit_code);
+
 /// Writes report.json and report.html into the options' directory and prints where; the first sentences to
 /// stdout.
 Result<void> write_report(const audit::Report& report, const AuditOptions& options);

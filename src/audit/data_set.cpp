@@ -55,9 +55,11 @@ Result<std::vector<Row>> rows_of_folder(const std::string& folder) {
     return rows;
 }
 
-Result<std::string> place_of(const std::string& file, const CsvTable& table, std::size_t line) {
+Result<std::string> place_of(const std::string& root, const std::string& file, const CsvTable& table,
+                             std::size_t line) {
     const fs::path beside = fs::path(table.path).parent_path();
-    for (const fs::path& place : {beside / file, beside / ".." / file}) {
+    const fs::path first = root.empty() ? beside : fs::path(root);
+    for (const fs::path& place : {first / file, beside / file, beside / ".." / file}) {
         std::error_code ignored;
         if (fs::is_regular_file(place, ignored)) return place.lexically_normal().string();
     }
@@ -91,7 +93,8 @@ Result<std::string> group_of(const CsvTable& table, const std::vector<std::strin
 }
 
 /// Pictures of a CSV; the person is the value of the column named like the people table's first, or the file.
-Result<std::vector<Row>> rows_of_table(const CsvTable& photos, const std::string& person_column) {
+Result<std::vector<Row>> rows_of_table(const CsvTable& photos, const std::string& person_column,
+                                       const std::string& root) {
     const auto file = photos.column("file");
     if (!file)
         return fail(ErrorCode::kInvalidParameter, fmt::format("`{}` has no column `file`, only {}",
@@ -103,7 +106,7 @@ Result<std::vector<Row>> rows_of_table(const CsvTable& photos, const std::string
     std::vector<Row> rows;
     for (std::size_t i = 0; i < photos.rows.size(); ++i) {
         const auto& row = photos.rows[i];
-        auto path = place_of(row[*file], photos, i + 2);
+        auto path = place_of(root, row[*file], photos, i + 2);
         if (!path) return std::unexpected(path.error());
         rows.push_back({.file = row[*file],
                         .path = std::move(*path),
@@ -152,11 +155,11 @@ Result<DataSet> read_data_set(const DataSetSource& source) {
     if (!own_table && fs::is_directory(source.photos)) {
         rows = rows_of_folder(source.photos);
     } else if (own_table) {
-        rows = rows_of_table(*people, "");
+        rows = rows_of_table(*people, "", source.root);
     } else {
         const auto photos = CsvTable::read(source.photos);
         if (!photos) return std::unexpected(photos.error());
-        rows = rows_of_table(*photos, people ? people->columns.front() : "person");
+        rows = rows_of_table(*photos, people ? people->columns.front() : "person", source.root);
     }
     if (!rows) return std::unexpected(rows.error());
 

@@ -68,6 +68,7 @@ struct DataSetSource {
     std::vector<std::string> group_by;  ///< label columns; empty: of `race`, `ethnicity`, `country`, then
                                         ///< `gender`, `sex` those that there are
     std::string labels;                 ///< who made the labels
+    std::string root;                   ///< folder in which the tables' files are looked for first
 };
 
 /// The pictures that `source` names. Files of a CSV are looked for beside it, then in the folder above. A
