@@ -37,7 +37,7 @@ struct Judgement {
     float confidence{};
 };
 
-/// Years; 80 % of the faces so described lie within.
+/// Years; meant to hold 80 % of the faces so described (docs/analysis.md: 90 % on held-out FairFace).
 struct AgeRange {
     int low{};
     int high{};

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "infer/model_pack.h"
+#include "match/compare.h"
+#include "match/score_normalisation.h"
 
 namespace visavis::blackbox {
 namespace {
@@ -51,6 +54,12 @@ const face::Pipeline& pipeline() {
 const match::SimilarityScale& scale() {
     static const auto opened = require(match::SimilarityScale::load(pack().calibration));
     return opened;
+}
+
+double score(const face::Template& a, const face::Template& b) {
+    static const auto normaliser = require(match::normaliser_of(pack().normalisation, pack().dimension));
+    if (a.empty() || b.empty()) return std::numeric_limits<double>::lowest();
+    return match::normalised(match::cosine(a, b), normaliser.of(a), normaliser.of(b));
 }
 
 std::vector<Row> table(const std::string& file) {

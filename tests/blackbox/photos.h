@@ -28,6 +28,10 @@ namespace visavis::blackbox {
 [[nodiscard]] const face::Pipeline& pipeline();
 [[nodiscard]] const match::SimilarityScale& scale();
 
+/// The comparison score that `scale` reads, normalised as the pack says; below every threshold if one is
+/// empty.
+[[nodiscard]] double score(const face::Template& a, const face::Template& b);
+
 /// Rows of a CSV file of data_root() by column name. No field there holds a comma or a quote.
 using Row = std::map<std::string, std::string>;
 [[nodiscard]] std::vector<Row> table(const std::string& file);
