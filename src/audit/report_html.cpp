@@ -22,7 +22,7 @@ svg .whisker{stroke:#1a1a1a;stroke-width:1.5;fill:none}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
 th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top}
-th{border-bottom:2px solid #1a1a1a}
+thead th{border-bottom:2px solid #1a1a1a}
 td small{color:#4a4a4a;display:block}
 code{font-size:.85em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem;font-size:.85rem}
