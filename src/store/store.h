@@ -23,6 +23,7 @@
 #include "store/collections.h"
 #include "store/faces.h"
 #include "store/outbox.h"
+#include "store/retention.h"
 #include "store/tags.h"
 #include "store/tokens.h"
 #include "store/users.h"
@@ -43,6 +44,7 @@ class Transaction {
     [[nodiscard]] virtual const Tags& tags() const = 0;
     [[nodiscard]] virtual const Tokens& tokens() const = 0;
     [[nodiscard]] virtual const Outbox& outbox() const = 0;
+    [[nodiscard]] virtual const Retention& retention() const = 0;
 
     [[nodiscard]] virtual Collections& collections() = 0;
     [[nodiscard]] virtual Faces& faces() = 0;
@@ -50,6 +52,7 @@ class Transaction {
     [[nodiscard]] virtual Tags& tags() = 0;
     [[nodiscard]] virtual Tokens& tokens() = 0;
     [[nodiscard]] virtual Outbox& outbox() = 0;
+    [[nodiscard]] virtual Retention& retention() = 0;
 
     /// `then` runs once this transaction is durable and before write() returns: those of all transactions one
     /// after another, in the order of the commits. It must be short and must not use the store. It does not

@@ -134,6 +134,7 @@ Result<void> SqliteCollections::remove(CollectionKey key) {
         run(connection, "DELETE FROM faces WHERE collection = ?", key);
         run(connection, "DELETE FROM users WHERE collection = ?", key);
         run(connection, "DELETE FROM tags WHERE collection = ?", key);
+        run(connection, "DELETE FROM sweeps WHERE collection = ?", key);
         if (run(connection, "DELETE FROM collections WHERE key = ?", key) == 0)
             return fail(ErrorCode::kNotFound, "the collection does not exist any more");
         session_.erased = true;

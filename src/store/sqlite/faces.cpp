@@ -231,6 +231,8 @@ Result<std::vector<Face>> SqliteFaces::add(CollectionKey collection, const Image
         const auto keys = keys_of(session_, collection);
         if (!keys) return std::unexpected(keys.error());
         const Bytes key = origin_of(*keys, origin);
+        // A face that nobody renews explicitly has its clock started by the machine's.
+        const std::int64_t now{SystemClock().now().time_since_epoch().count()};
         std::vector<Face> added;
         added.reserve(faces.size());
         for (const NewFace& face : faces) {
@@ -240,11 +242,11 @@ Result<std::vector<Face>> SqliteFaces::add(CollectionKey collection, const Image
             const std::size_t changed = run(
                 connection,
                 "INSERT INTO faces (collection, face_id, image_id, external_id, origin, ordinal, box_left, "
-                "box_top, box_width, box_height, confidence, weight, \"offset\", template) VALUES "
-                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "box_top, box_width, box_height, confidence, weight, \"offset\", template, last_ms) VALUES "
+                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 collection, *id, *image, origin.external_image_id, key, face.ordinal, face.box.left,
                 face.box.top, face.box.width, face.box.height, face.confidence, face.weight, face.offset,
-                keys->templates.seal(bytes_of_template(face.vector), keys->place_of_face(*id)));
+                keys->templates.seal(bytes_of_template(face.vector), keys->place_of_face(*id)), now);
             if (changed == 0)
                 return fail(ErrorCode::kConflict, fmt::format("face `{}` is there already", face.face_id));
             added.push_back({.row = static_cast<std::uint64_t>(connection.database().getLastInsertRowid()),
@@ -289,9 +291,12 @@ Result<void> SqliteFaces::set_user(CollectionKey collection, std::span<const std
                 return fail(ErrorCode::kNotFound, fmt::format("user `{}` does not exist", *user_id));
             user = query.integer(0);
         }
+        // A face that leaves a user takes the person's last interaction along.
         for (const std::uint64_t row : rows)
-            if (run(connection, "UPDATE faces SET user = ? WHERE row = ? AND collection = ?", user, row,
-                    collection) == 0)
+            if (run(connection,
+                    "UPDATE faces SET last_ms = max(last_ms, coalesce((SELECT last_ms FROM users WHERE "
+                    "users.row = faces.user), 0)), user = ? WHERE row = ? AND collection = ?",
+                    user, row, collection) == 0)
                 return fail(ErrorCode::kNotFound, "a face does not exist any more");
         return {};
     });

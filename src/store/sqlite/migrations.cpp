@@ -96,6 +96,27 @@ CREATE TABLE outbox (
     payload BLOB NOT NULL
 ) STRICT;
 )sql",
+    // 4: how long faces may stay, and which case brought them in. When an older face was last renewed is not
+    // known;
+    // the day its collection was made is the earliest it can be, so that no face stays longer than it may.
+    R"sql(
+ALTER TABLE faces ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE faces ADD COLUMN case_id TEXT;
+ALTER TABLE users ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN case_id TEXT;
+UPDATE faces SET last_ms = (SELECT created_ms FROM collections WHERE key = collection);
+UPDATE users SET last_ms = created_ms;
+CREATE INDEX faces_by_interaction ON faces (collection, last_ms) WHERE user IS NULL;
+CREATE INDEX users_by_interaction ON users (collection, last_ms);
+CREATE INDEX faces_of_case ON faces (case_id) WHERE case_id IS NOT NULL;
+CREATE INDEX users_of_case ON users (case_id) WHERE case_id IS NOT NULL;
+CREATE TABLE sweeps (
+    collection INTEGER PRIMARY KEY REFERENCES collections (key),
+    at_ms      INTEGER NOT NULL,
+    faces      INTEGER NOT NULL,
+    users      INTEGER NOT NULL
+) STRICT;
+)sql",
 };
 
 }  // namespace

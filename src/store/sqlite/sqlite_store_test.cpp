@@ -126,6 +126,13 @@ TEST_F(SqliteFile, EveryEarlierSchemaIsTakenToTheLatest) {
                 store->write([&](Transaction& t) { return t.faces().set_user(key, std::vector{1UL}, "u"); }));
             EXPECT_THAT(store->check().value().problems, IsEmpty());
         }
+        if (from >= 1 && from < 4) {
+            // The day its collection was made is the earliest that an older face can have been renewed.
+            ASSERT_TRUE(store->write([](Transaction& t) { return t.users().remove(CollectionKey{1}, "u"); }));
+            EXPECT_EQ(store->read([](const Transaction& t) { return t.retention().oldest(CollectionKey{1}); })
+                          .value(),
+                      TimePoint(std::chrono::milliseconds(5)));
+        }
         if (from >= 2) {
             EXPECT_THAT(
                 store->read([](const Transaction& t) { return t.tags().list(CollectionKey{1}); }).value(),

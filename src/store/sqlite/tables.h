@@ -138,6 +138,33 @@ class SqliteOutbox final : public Outbox {
     Session& session_;
 };
 
+class SqliteRetention final : public Retention {
+  public:
+    explicit SqliteRetention(Session& session) : session_(session) {}
+    Result<std::vector<Face>> due_faces(CollectionKey collection, TimePoint until,
+                                        std::size_t most) const override;
+    Result<std::vector<User>> due_users(CollectionKey collection, TimePoint until,
+                                        std::size_t most) const override;
+    Result<DueCount> count_due(CollectionKey collection, TimePoint until) const override;
+    Result<std::optional<TimePoint>> oldest(CollectionKey collection) const override;
+    Result<std::optional<Sweep>> last_sweep(CollectionKey collection) const override;
+    Result<std::vector<CollectionKey>> collections_of_case(std::string_view case_id) const override;
+    Result<std::vector<Face>> faces_of_case(CollectionKey collection, std::string_view case_id,
+                                            std::size_t most) const override;
+    Result<std::vector<User>> users_of_case(CollectionKey collection, std::string_view case_id,
+                                            std::size_t most) const override;
+    Result<void> renew(CollectionKey collection, std::span<const std::uint64_t> rows, TimePoint now) override;
+    Result<void> renew_user(CollectionKey collection, std::string_view user_id, TimePoint now) override;
+    Result<void> set_case(CollectionKey collection, std::span<const std::uint64_t> rows,
+                          std::string_view case_id) override;
+    Result<void> set_case_of_user(CollectionKey collection, std::string_view user_id,
+                                  std::string_view case_id) override;
+    Result<void> note_sweep(CollectionKey collection, const Sweep& sweep) override;
+
+  private:
+    Session& session_;
+};
+
 class SqliteTransaction final : public Transaction {
   public:
     explicit SqliteTransaction(Session& session)
@@ -147,7 +174,8 @@ class SqliteTransaction final : public Transaction {
           users_(session),
           tags_(session),
           tokens_(session),
-          outbox_(session) {}
+          outbox_(session),
+          retention_(session) {}
 
     const Collections& collections() const override { return collections_; }
     const Faces& faces() const override { return faces_; }
@@ -155,12 +183,14 @@ class SqliteTransaction final : public Transaction {
     const Tags& tags() const override { return tags_; }
     const Tokens& tokens() const override { return tokens_; }
     const Outbox& outbox() const override { return outbox_; }
+    const Retention& retention() const override { return retention_; }
     Collections& collections() override { return collections_; }
     Faces& faces() override { return faces_; }
     Users& users() override { return users_; }
     Tags& tags() override { return tags_; }
     Tokens& tokens() override { return tokens_; }
     Outbox& outbox() override { return outbox_; }
+    Retention& retention() override { return retention_; }
     void on_commit(std::function<void()> then) override { session_.committed.push_back(std::move(then)); }
 
   private:
@@ -171,6 +201,7 @@ class SqliteTransaction final : public Transaction {
     SqliteTags tags_;
     SqliteTokens tokens_;
     SqliteOutbox outbox_;
+    SqliteRetention retention_;
 };
 
 }  // namespace visavis::store::sqlite

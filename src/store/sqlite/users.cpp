@@ -101,7 +101,8 @@ Result<User> SqliteUsers::create(CollectionKey collection, std::string_view user
         auto& connection = session_.connection;
         if (const auto keys = keys_of(session_, collection); !keys) return std::unexpected(keys.error());
         if (run(connection,
-                "INSERT INTO users (collection, user_id, created_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO users (collection, user_id, created_ms, last_ms) VALUES (?1, ?2, ?3, ?3) ON "
+                "CONFLICT DO NOTHING",
                 collection, user_id, std::int64_t{now.time_since_epoch().count()}) == 0)
             return fail(ErrorCode::kAlreadyExists, fmt::format("The user id: {} already exists.", user_id));
         const auto row = static_cast<std::uint64_t>(connection.database().getLastInsertRowid());
@@ -116,7 +117,10 @@ Result<void> SqliteUsers::remove(CollectionKey collection, std::string_view user
         const auto user = find(collection, user_id);
         if (!user) return std::unexpected(user.error());
         if (!*user) return no_user(user_id);
-        run(connection, "UPDATE faces SET user = NULL WHERE user = ?", (*user)->row);
+        run(connection,
+            "UPDATE faces SET user = NULL, last_ms = max(last_ms, (SELECT last_ms FROM users WHERE users.row "
+            "= faces.user)) WHERE user = ?",
+            (*user)->row);
         run(connection, "DELETE FROM users WHERE row = ?", (*user)->row);
         run(connection, "UPDATE collections SET users = users - 1, user_generation = ? WHERE key = ?",
             new_generation(), collection);
