@@ -92,12 +92,13 @@ Result<Prepared> prepare(const OpeningKeys& keys, Draft draft) {
     const auto salt = [&] { return ByteView(salts).subspan(kSaltBytes * drawn++, kSaltBytes); };
 
     Openings openings;
+    std::set<Hash> tags;
     for (auto& secret : draft.secrets) {
         if (secret.value.empty()) continue;
+        if (secret.field == "case") tags.insert(subject_tag(keys, case_subject(secret.value)));
         openings.fields.push_back(open_secret(secret.field, std::move(secret.value), salt()));
         receipt.commitments[secret.field] = openings.fields.back().commitment;
     }
-    std::set<Hash> tags;
     const auto add_members = [&](const std::vector<Member>& members, const char* field,
                                  std::vector<Opening>& into) {
         for (const auto& member : members) {

@@ -72,6 +72,11 @@ struct OpeningKeys {
 /// Keyed hash of a subject.
 [[nodiscard]] Hash subject_tag(const OpeningKeys& keys, std::string_view subject);
 
+/// The subject under which the receipts of a case's credentials are found (their secret `case`).
+[[nodiscard]] inline std::string case_subject(std::string_view case_id) {
+    return "case/" + std::string(case_id);
+}
+
 /// Draws salts and an id, and commits. kInvalidParameter if the receipt would be too long (its clear members
 /// are far too many).
 [[nodiscard]] Result<Prepared> prepare(const OpeningKeys& keys, Draft draft);

@@ -74,6 +74,11 @@ Result<Erasure> Ledger::erase(std::span<const std::string> subjects) {
     return store_->erase(subjects);
 }
 
+Result<Erasure> Ledger::erase_case(std::string_view case_id) {
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    return store_->erase_results_of(case_subject(case_id));
+}
+
 Result<std::uint64_t> Ledger::rotate_key(TimePoint now) {
     return log_->rotate_key([&](const SigningKey& old_key, const SigningKey& new_key) {
         Receipt receipt;

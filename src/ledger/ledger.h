@@ -57,6 +57,10 @@ class Ledger {
     /// and proofs stay valid; the caller writes the receipt that says so.
     [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects);
 
+    /// Erases what the uses under a case found: the candidates, subjects and probes of its receipts. Who used
+    /// it, when and for what stays. The same of a case without receipts, or erased before, is nothing.
+    [[nodiscard]] Result<Erasure> erase_case(std::string_view case_id);
+
     /// Hands over to a new signing key; the index of the entry that says so.
     [[nodiscard]] Result<std::uint64_t> rotate_key(TimePoint now);
 

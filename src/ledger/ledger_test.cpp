@@ -173,6 +173,32 @@ TEST_F(LedgerTest, VerificationsCountDifferentPersons) {
     EXPECT_FALSE(verifications[1].confirmed);
 }
 
+TEST_F(LedgerTest, WhatACaseFoundGoesAndWhoAskedStays) {
+    Draft under_case = search("anna", {"face-1", "face-2"});
+    under_case.secrets.back().value = "2026-118";
+    const auto first = ledger_->add(under_case).value();
+    const auto other = ledger_->add(search("anna", {"face-1"})).value();
+    ASSERT_TRUE(ledger_->log().publish());
+    const auto size = ledger_->log().checkpoint().checkpoint.size;
+
+    EXPECT_EQ(ledger_->erase_case("2026-11").value(), (Erasure{}));
+    EXPECT_EQ(ledger_->erase_case("2026-118").value(), (Erasure{.receipts = 1, .openings = 3}));
+    const auto openings = ledger_->openings(first).value();
+    for (const auto& candidate : openings.candidates) EXPECT_TRUE(candidate.erased());
+    for (const auto& field : openings.fields)
+        EXPECT_EQ(field.erased(), field.field == "probe-0") << field.field;
+    EXPECT_EQ(ledger_->receipts_of("staff/face-1").value(), std::vector<std::uint64_t>{other});
+    EXPECT_FALSE(ledger_->openings(other).value().candidates[0].erased()) << "another use, another authority";
+    EXPECT_EQ(ledger_->log().checkpoint().checkpoint.size, size) << "the log itself never changes";
+
+    // A search that was still running: its receipt is found the next time.
+    const auto late = ledger_->add(under_case).value();
+    EXPECT_EQ(ledger_->erase_case("2026-118").value(), (Erasure{.receipts = 1, .openings = 3}));
+    EXPECT_TRUE(ledger_->openings(late).value().candidates[0].erased());
+    open();
+    EXPECT_EQ(ledger_->erase_case("2026-118").value(), (Erasure{})) << "nothing comes back";
+}
+
 TEST_F(LedgerTest, TheHandOverIsSignedByTheOldKey) {
     const auto old_key = ledger_->log().verifier();
     const auto index = ledger_->rotate_key(TimePoint{});

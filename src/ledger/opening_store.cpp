@@ -80,6 +80,16 @@ std::uint64_t erase_from(Openings& openings, std::span<const std::string> subjec
     return count;
 }
 
+/// How many openings of one receipt say what was searched for and found.
+std::uint64_t erase_results(Openings& openings) {
+    std::uint64_t count = 0;
+    for (auto* list : {&openings.candidates, &openings.subjects})
+        for (auto& opening : *list) count += erase_one(opening);
+    for (auto& opening : openings.fields)
+        if (opening.field.starts_with("probe-")) count += erase_one(opening);
+    return count;
+}
+
 }  // namespace
 
 struct OpeningStore::State {
@@ -122,8 +132,11 @@ struct OpeningStore::State {
         insert.exec();
     }
 
-    /// One transaction; the statements end before it returns.
-    Result<Erasure> erase(std::span<const std::uint64_t> receipts, std::span<const std::string> subjects) {
+    /// One transaction; the statements end before it returns. `erase_some` takes openings away and counts
+    /// them, `forget` removes the ways that lead to the receipts.
+    Result<Erasure> erase(std::span<const std::uint64_t> receipts,
+                          const std::function<std::uint64_t(Openings&)>& erase_some,
+                          const std::function<void()>& forget) {
         Erasure result;
         SQLite::Transaction transaction(database);
         SQLite::Statement query(database, "SELECT id, sealed FROM opening WHERE receipt = ?");
@@ -135,7 +148,7 @@ struct OpeningStore::State {
             const std::string id = query.getColumn(0).getString();
             auto openings = open_openings(keys, id, blob(query.getColumn(1)));
             if (!openings) return std::unexpected(openings.error());
-            const std::uint64_t gone = erase_from(*openings, subjects);
+            const std::uint64_t gone = erase_some(*openings);
             if (gone == 0) continue;
             const Bytes sealed = seal_openings(keys, id, *openings);
             update.reset();
@@ -146,6 +159,12 @@ struct OpeningStore::State {
             result.openings += gone;
         }
         query.reset();
+        forget();
+        transaction.commit();
+        return result;
+    }
+
+    void forget_subjects(std::span<const std::string> subjects) {
         SQLite::Statement remove(database, "DELETE FROM subject WHERE tag = ?");
         for (const auto& subject : subjects) {
             const Hash tag = subject_tag(keys, subject);
@@ -153,8 +172,17 @@ struct OpeningStore::State {
             remove.bind(1, tag.data(), static_cast<int>(tag.size()));
             remove.exec();
         }
-        transaction.commit();
-        return result;
+    }
+
+    /// Every way to these receipts but that of `kept`.
+    void forget_receipts(std::span<const std::uint64_t> receipts, const Hash& kept) {
+        SQLite::Statement remove(database, "DELETE FROM subject WHERE receipt = ? AND tag <> ?");
+        for (const std::uint64_t receipt : receipts) {
+            remove.reset();
+            remove.bind(1, static_cast<std::int64_t>(receipt));
+            remove.bind(2, kept.data(), static_cast<int>(kept.size()));
+            remove.exec();
+        }
     }
 
     mutable std::mutex mutex;
@@ -277,10 +305,25 @@ Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects) {
     }
     std::ranges::sort(receipts);
     receipts.erase(std::ranges::unique(receipts).begin(), receipts.end());
+    return erase(
+        receipts, [&](Openings& openings) { return erase_from(openings, subjects); },
+        [&] { state_->forget_subjects(subjects); });
+}
 
+Result<Erasure> OpeningStore::erase_results_of(const std::string& subject) {
+    const auto receipts = receipts_of(subject);
+    if (!receipts) return std::unexpected(receipts.error());
+    if (receipts->empty()) return Erasure{};
+    return erase(*receipts, erase_results,
+                 [&] { state_->forget_receipts(*receipts, subject_tag(state_->keys, subject)); });
+}
+
+Result<Erasure> OpeningStore::erase(std::span<const std::uint64_t> receipts,
+                                    const std::function<std::uint64_t(Openings&)>& erase_some,
+                                    const std::function<void()>& forget) {
     const std::lock_guard guard(state_->mutex);
     return guarded([&]() -> Result<Erasure> {
-        auto result = state_->erase(receipts, subjects);
+        auto result = state_->erase(receipts, erase_some, forget);
         // The write-ahead log still holds pages of before; emptied, nothing of them is left in a file.
         if (result) state_->database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         return result;

@@ -56,8 +56,15 @@ class OpeningStore {
     /// overwritten in the file.
     [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects);
 
+    /// Removes salt and value of every list member and of the probes of the receipts of `subject`, and every
+    /// other way to those receipts; `subject` still leads to them.
+    [[nodiscard]] Result<Erasure> erase_results_of(const std::string& subject);
+
   private:
     struct State;
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::uint64_t> receipts,
+                                        const std::function<std::uint64_t(Openings&)>& erase_some,
+                                        const std::function<void()>& forget);
     explicit OpeningStore(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
