@@ -89,7 +89,7 @@ def test_models_verify_accepts_a_directory_with_everything(run, copied_pack):
 
 def test_a_changed_network_is_refused_with_both_hashes(run, copied_pack, portraits):
     manifest = (copied_pack / "pack.toml").read_text()
-    with open(copied_pack / "sface.onnx", "r+b") as network:
+    with open(copied_pack / "sface-int8.onnx", "r+b") as network:
         network.seek(1000)
         network.write(b"\0\0\0\0")
     done = run("models", "verify", "--models", copied_pack, "--json")
