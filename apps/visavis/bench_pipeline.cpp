@@ -144,6 +144,7 @@ int measure(const Options& options) {
         return report({ErrorCode::kInvalidParameter, fmt::format("`{}` shows no face", options.image)});
 
     const infer::Processor processor = infer::processor();
+    const double per_second = static_cast<double>(all.size()) / seconds;
     std::vector<std::pair<const char*, Figures>> rows = {
         {"decode_ms", figures(all, [](const Sample& s) { return s.decode_ms; })},
         {"detect_ms", figures(all, [](const Sample& s) { return s.stages.detect_ms; })},
@@ -158,17 +159,22 @@ int measure(const Options& options) {
         answer["cpu"] = processor.name;
         answer["threads"] = options.threads;
         answer["pack"] = pack->name + " " + pack->version;
+        answer["pack_hash"] = pack->hash;
         answer["image"] = options.image;
+        answer["image_bytes"] = bytes->size();
+        answer["images_per_second"] = per_second;
+        answer["peak_mb"] = peak_megabytes();
         fmt::print("{}\n", boost::json::serialize(answer));
         return kDone;
     }
-    fmt::print("{} x {}, {}, pack {} {}, {}\n", all.size(), options.image, processor.name, pack->name,
-               pack->version, options.full_precision ? "f32" : processor.precision);
+    fmt::print("{} x {} ({} bytes), {}, pack {} {} {:.12}, {}\n", all.size(), options.image, bytes->size(),
+               processor.name, pack->name, pack->version, pack->hash,
+               options.full_precision ? "f32" : processor.precision);
     for (const auto& [name, row] : rows)
         fmt::print("  {:<13} median {:7.2f}   95 % {:7.2f}\n", name, row.median, row.p95);
-    fmt::print("  {:.1f} images and {:.1f} faces a second on {} thread{}; {:.0f} MB at most\n",
-               static_cast<double>(all.size()) / seconds, static_cast<double>(all.size() * faces) / seconds,
-               options.threads, options.threads == 1 ? "" : "s", peak_megabytes());
+    fmt::print("  {:.1f} images and {:.1f} faces a second on {} thread{}; {:.0f} MB at most\n", per_second,
+               per_second * static_cast<double>(faces), options.threads, options.threads == 1 ? "" : "s",
+               peak_megabytes());
     return kDone;
 }
 

@@ -21,11 +21,11 @@ REGION = "us-east-1"
 class Server:
     """`visavis serve`, started and ready. Use as a context manager, or call stop()."""
 
-    def __init__(self, data, *arguments, listen="127.0.0.1:0", environment=None, ready_within=180.0):
+    def __init__(self, data, *arguments, listen="127.0.0.1:0", environment=None, ready_within=180.0, wrapper=()):
         self.data = pathlib.Path(data)
         self.log_path = pathlib.Path(tempfile.mkstemp(suffix=".log", prefix="visavis-")[1])
         self.banner_path = self.log_path.with_suffix(".banner")
-        self.command = [str(BINARY), "serve", "--listen", listen, "--data", str(self.data), *map(str, arguments)]
+        self.command = [*wrapper, str(BINARY), "serve", "--listen", listen, "--data", str(self.data), *map(str, arguments)]
         self.environment = {**os.environ, **(environment or {})}
         self.ready_within = ready_within
         self._share_compiled_networks()
