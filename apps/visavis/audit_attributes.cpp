@@ -17,31 +17,36 @@ The table needs the columns `file`, `gender` (F, M) and `age` (bands such as 20-
 int run(const AuditOptions& options, const audit::DataSetSource& source) {
     auto instrument = Instrument::open(options);
     if (!instrument) return report(instrument.error());
-    const auto set = (*instrument)->recognised(source, options.central);
-    if (!set) return report(set.error());
-    const auto answers =
-        audit::describe_set(*set, *(*instrument)->pipeline, (*instrument)->threads, show_pictures_done);
-    if (!answers) return report(answers.error());
-    auto sections = audit::attributes(*set, *answers);
-    if (!sections) return report(sections.error());
-    const audit::Report document{
-        .audit = "attributes",
-        .title = fmt::format("How often gender and age are wrong: {}", set->name),
-        .command = {},
-        .system = (*instrument)->system(),
-        .data = {set->composition},
-        .sections = std::move(*sections),
-        .methods = {"DetectFaces' Gender and AgeRange of each picture's chosen face, against its label. "
-                    "Pictures in which "
-                    "no face was found are counted in the data's table, not here. Wilson's 95 % interval "
-                    "over pictures."},
-        .limits = {"Labels are somebody's perception of a face, not the person's own word.",
-                   "A group's photographs may differ from another's in age, source and light."}};
-    if (const auto written = write_report(document, options); !written) return report(written.error());
+    const auto document = report_attributes(**instrument, source, options.central);
+    if (!document) return report(document.error());
+    if (const auto written = write_report(*document, options); !written) return report(written.error());
     return kDone;
 }
 
 }  // namespace
+
+Result<audit::Report> report_attributes(Instrument& instrument, const audit::DataSetSource& source,
+                                        bool central) {
+    const auto set = instrument.recognised(source, central);
+    if (!set) return std::unexpected(set.error());
+    const auto answers =
+        audit::describe_set(*set, *instrument.pipeline, instrument.threads, show_pictures_done);
+    if (!answers) return std::unexpected(answers.error());
+    auto sections = audit::attributes(*set, *answers);
+    if (!sections) return std::unexpected(sections.error());
+    return audit::Report{
+        .audit = "attributes",
+        .title = fmt::format("How often gender and age are wrong: {}", set->name),
+        .command = {},
+        .system = instrument.system(),
+        .data = {set->composition},
+        .sections = std::move(*sections),
+        .methods = {"DetectFaces' Gender and AgeRange of each picture's chosen face, against its label. "
+                    "Pictures in which no face was found are counted in the data's table, not here. Wilson's "
+                    "95 % interval over pictures."},
+        .limits = {"Labels are somebody's perception of a face, not the person's own word.",
+                   "A group's photographs may differ from another's in age, source and light."}};
+}
 
 void add_audit_attributes(CLI::App& audit, int& exit_code) {
     auto* command = audit.add_subcommand("attributes", "gender and age against labels, by group");

@@ -88,19 +88,37 @@ Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options
     }
     auto cache = audit::TemplateCache::open(cache_file, audit::pipeline_identity(*pack));
     if (!cache) return std::unexpected(cache.error());
-    return std::unique_ptr<Instrument>(new Instrument{.pack = std::move(*pack),
-                                                      .pipeline = std::move(*pipeline),
-                                                      .scale = std::move(*scale),
-                                                      .normaliser = std::move(*normaliser),
-                                                      .cache = std::move(*cache),
-                                                      .threads = threads});
+    return std::unique_ptr<Instrument>(new Instrument(std::move(*pack), std::move(*pipeline),
+                                                      std::move(*scale), std::move(*normaliser),
+                                                      std::move(*cache), threads));
 }
 
+Instrument::Instrument(infer::ModelPack the_pack, std::unique_ptr<face::Pipeline> the_pipeline,
+                       match::SimilarityScale the_scale, match::ScoreNormaliser the_normaliser,
+                       audit::TemplateCache the_cache, int the_threads)
+    : pack(std::move(the_pack)),
+      pipeline(std::move(the_pipeline)),
+      scale(std::move(the_scale)),
+      normaliser(std::move(the_normaliser)),
+      cache(std::move(the_cache)),
+      threads(the_threads),
+      comparer_(normaliser, scale, pack.dimension, static_cast<std::size_t>(the_threads)) {}
+
 Result<audit::DataSet> Instrument::recognised(const audit::DataSetSource& source, bool central) {
-    auto set = audit::read_data_set(source);
-    if (!set) return std::unexpected(set.error());
+    return recognised(std::vector{source}, central);
+}
+
+Result<audit::DataSet> Instrument::recognised(const std::vector<audit::DataSetSource>& sources,
+                                              bool central) {
+    std::vector<audit::DataSet> sets;
+    for (const audit::DataSetSource& source : sources) {
+        auto set = audit::read_data_set(source);
+        if (!set) return std::unexpected(set.error());
+        sets.push_back(std::move(*set));
+    }
+    audit::DataSet set = audit::merged(std::move(sets));
     const auto choice = central ? audit::FaceChoice::kCentral : audit::FaceChoice::kLargest;
-    if (const auto done = audit::recognise_set(*set, choice, *pipeline, cache, threads, show_pictures_done);
+    if (const auto done = audit::recognise_set(set, choice, *pipeline, cache, threads, show_pictures_done);
         !done)
         return std::unexpected(done.error());
     return set;
@@ -116,6 +134,46 @@ audit::System Instrument::system() const {
         system.description += fmt::format(" {}: {} ({}; trained on: {}; SHA-256 {}).", file.role, file.model,
                                           file.licence, file.training_data, file.sha256);
     return system;
+}
+
+Result<std::unique_ptr<Subject>> open_subject(const AuditOptions& options) {
+    return Instrument::open(options);
+}
+
+audit::Method method_of(const AuditOptions& options) {
+    audit::Method method{
+        .thresholds = options.thresholds, .resamples = options.resamples, .seed = options.seed};
+    std::ranges::sort(method.thresholds);
+    return method;
+}
+
+std::shared_ptr<audit::DataSetSource> add_set_options(CLI::App& command) {
+    auto source = std::make_shared<audit::DataSetSource>();
+    command.add_option("--people", source->people, "CSV with labels; its first column names the person");
+    command.add_option("--photos", source->photos,
+                       "CSV with a column `file`, or a folder (a folder of folders: one a person)");
+    command.add_option("--group-by", source->group_by, "label columns, e.g. race,gender")->delimiter(',');
+    command.add_option("--labels", source->labels, "who made the labels, for the report");
+    command.add_option("--name", source->name, "name of the data set, for the report");
+    return source;
+}
+
+std::vector<audit::DataSetSource> unlabelled(const std::vector<std::string>& places) {
+    std::vector<audit::DataSetSource> sources;
+    for (const std::string& place : places) {
+        const bool table = place.ends_with(".csv");
+        // `fairface/images` and `lfw/images` are told apart by the folder above.
+        std::filesystem::path path(place);
+        if (!path.has_filename()) path = path.parent_path();
+        const std::string above = path.parent_path().filename().string();
+        const std::string own = path.stem().string();
+        sources.push_back({.name = above.empty() ? own : above + "-" + own,
+                           .people = table ? place : std::string(),
+                           .photos = table ? std::string() : place,
+                           .group_by = {},
+                           .labels = "none used"});
+    }
+    return sources;
 }
 
 Result<void> write_report(const audit::Report& report, const AuditOptions& options) {

@@ -7,7 +7,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "audit/comparer.h"
 #include "audit/data_set.h"
+#include "audit/identification.h"
 #include "audit/report.h"
 #include "audit/trials.h"
 #include "base/error.h"
@@ -19,10 +21,9 @@
 namespace visavis::app {
 
 struct AuditOptions {
-    std::string models;   ///< pack's directory; empty: the default one
-    std::string cache;    ///< template cache; empty: `templates.vvtc` in `out`
-    std::string out;      ///< directory of the report
-    std::string command;  ///< as it was typed
+    std::string models;  ///< pack's directory; empty: the default one
+    std::string cache;   ///< template cache; empty: `templates.vvtc` in `out`
+    std::string out;     ///< directory of the report
     std::vector<double> thresholds{80, 95, 99};
     std::uint64_t seed{1};
     std::size_t resamples{500};
@@ -34,28 +35,109 @@ struct AuditOptions {
 /// Adds the options of every audit that makes a report.
 [[nodiscard]] std::shared_ptr<AuditOptions> add_audit_options(CLI::App& command);
 
+/// What is measured: the pack on this machine, or a server through its API.
+class Subject {
+  public:
+    Subject() = default;
+    Subject(const Subject&) = delete;
+    Subject& operator=(const Subject&) = delete;
+    virtual ~Subject() = default;
+
+    /// Reads the set and finds its faces, with a progress bar on a terminal. `central`: of several faces the
+    /// one nearest to the middle, else the largest.
+    virtual Result<audit::DataSet> recognised(const audit::DataSetSource& source, bool central) = 0;
+
+    /// Reads several sets as one.
+    virtual Result<audit::DataSet> recognised(const std::vector<audit::DataSetSource>& sources,
+                                              bool central) = 0;
+    virtual audit::Comparer& comparer() = 0;
+    [[nodiscard]] virtual audit::System system() const = 0;
+};
+
 /// The pack, ready to measure.
-struct Instrument {
+class Instrument final : public Subject {
+  public:
     infer::ModelPack pack;
     std::unique_ptr<face::Pipeline> pipeline;
     match::SimilarityScale scale;
     match::ScoreNormaliser normaliser;
     audit::TemplateCache cache;
-    int threads{1};
+    int threads;
 
     static Result<std::unique_ptr<Instrument>> open(const AuditOptions& options);
 
-    /// Reads the set and finds its faces, with a progress bar on a terminal.
-    Result<audit::DataSet> recognised(const audit::DataSetSource& source, bool central);
+    Result<audit::DataSet> recognised(const audit::DataSetSource& source, bool central) override;
+    Result<audit::DataSet> recognised(const std::vector<audit::DataSetSource>& sources,
+                                      bool central) override;
+    audit::PackComparer& comparer() override { return comparer_; }
+    [[nodiscard]] audit::System system() const override;
 
-    [[nodiscard]] audit::System system() const;
+  private:
+    Instrument(infer::ModelPack the_pack, std::unique_ptr<face::Pipeline> the_pipeline,
+               match::SimilarityScale the_scale, match::ScoreNormaliser the_normaliser,
+               audit::TemplateCache the_cache, int the_threads);
+
+    audit::PackComparer comparer_;
 };
+
+/// The subject that the options name.
+Result<std::unique_ptr<Subject>> open_subject(const AuditOptions& options);
+
+/// Thresholds ascending, resamples and seed.
+[[nodiscard]] audit::Method method_of(const AuditOptions& options);
+
+/// Options of one labelled set.
+std::shared_ptr<audit::DataSetSource> add_set_options(CLI::App& command);
+
+/// Folders and tables (`….csv`, whose column `file` names the pictures) as sources without labels.
+[[nodiscard]] std::vector<audit::DataSetSource> unlabelled(const std::vector<std::string>& places);
+
+/// The audits. Each gives the report without command, seed and resamples, which write_report() adds.
+struct FalseMatchesRequest {
+    audit::DataSetSource probes;
+    std::vector<audit::DataSetSource> gallery;
+    bool central{};
+    std::string verdicts;
+    bool with_images{};
+};
+struct FalseMatchesReport {
+    audit::Report report;
+    std::string suspects;  ///< suspects.csv
+};
+[[nodiscard]] Result<FalseMatchesReport> report_false_matches(Subject& subject,
+                                                              const FalseMatchesRequest& request,
+                                                              const audit::Method& method);
+[[nodiscard]] Result<audit::Report> report_verification(Subject& subject, const audit::DataSetSource& source,
+                                                        bool central, const audit::Method& method);
+[[nodiscard]] Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSource& source,
+                                                   bool central);
+
+struct IdentificationRequest {
+    std::string people;                ///< labels of both sides
+    std::string photos;                ///< table of photographs, of which `gallery` and `probes` are folders
+    std::vector<std::string> gallery;  ///< empty: the first photograph of each person of `photos`
+    std::string probes;                ///< empty: the others
+    std::vector<std::string> group_by;
+    std::string labels;
+    bool central{};
+    std::string verdicts;
+    audit::IdentificationOptions options;
+};
+[[nodiscard]] Result<audit::Report> report_identification(Instrument& instrument,
+                                                          const IdentificationRequest& request,
+                                                          const audit::Method& method);
+[[nodiscard]] Result<audit::Report> report_attributes(Instrument& instrument,
+                                                      const audit::DataSetSource& source, bool central);
 
 /// A progress bar on a terminal, for pictures.
 void show_pictures_done(std::size_t done, std::size_t all);
 
-/// Adds `audit attributes`.
+/// Each adds its subcommand of `audit`.
+void add_audit_false_matches(CLI::App& audit, int& exit_code);
+void add_audit_verification(CLI::App& audit, int& exit_code);
+void add_audit_identification(CLI::App& audit, int& exit_code);
 void add_audit_attributes(CLI::App& audit, int& exit_code);
+void add_audit_quality(CLI::App& audit, int& exit_code);
 
 /// Writes report.json and report.html into the options' directory and prints where; the first sentences to
 /// stdout.

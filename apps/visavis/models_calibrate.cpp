@@ -107,15 +107,15 @@ void keep_half(audit::DataSet& set, bool reporting) {
 
 void add_groups(const audit::DataSet& set, bool whole, const Instrument& instrument,
                 std::vector<audit::CalibrationGroup>& groups) {
-    const auto sample = audit::one_face_each(set, instrument.normaliser, instrument.pack.dimension);
     std::vector<audit::CalibrationGroup> of_set;
     for (const std::string& name : whole ? std::vector<std::string>{set.name} : set.groups)
         of_set.push_back({.name = whole ? name : set.name + " " + name,
                           .templates = audit::Templates(instrument.pack.dimension),
                           .data = set.composition});
-    for (std::size_t i = 0; i < sample.source.size(); ++i)
-        of_set[whole ? 0 : set.pictures[sample.source[i]].group].templates.add(
-            sample.templates.vector(i), sample.templates.normalisation(i));
+    for (const std::uint32_t i : audit::one_face_each(set)) {
+        const face::Template& vector = set.pictures[i].face->vector;
+        of_set[whole ? 0 : set.pictures[i].group].templates.add(vector, instrument.normaliser.of(vector));
+    }
     for (auto& group : of_set) groups.push_back(std::move(group));
 }
 

@@ -156,12 +156,7 @@ Tally count(const DataSet& set, const AttributeAnswers& answers, const std::vect
 
 Section gender_section(const DataSet& set, const Tally& tally) {
     const auto groups = worst_first(tally.wrong_by_group, set);
-    Section section{.id = "gender",
-                    .title = "Gender of adults (20 and older): worst group first",
-                    .sentences = {},
-                    .bars = {},
-                    .dets = {},
-                    .tables = {}};
+    Section section{.id = "gender", .title = "Gender of adults (20 and older): worst group first"};
     section.sentences.push_back(fmt::format(
         "Of the adults in whose picture a face was found, the label's gender was not what was said for {}.",
         Rate::of_trials(tally.wrong.events, tally.wrong.trials, set.composition).sentence()));
@@ -197,12 +192,9 @@ Section calibration_section(const DataSet& set, const Tally& tally) {
     Section section{
         .id = "calibration",
         .title = "Is Confidence what it says?",
-        .sentences =
-            {"Of the answers said with a Confidence between 90 and 95, 90 to 95 % should be right; a "
-             "lower share means that the answer boasts."},
-        .bars = {},
-        .dets = {},
-        .tables = {}};
+        .sentences = {
+            "Of the answers said with a Confidence between 90 and 95, 90 to 95 % should be right; a "
+            "lower share means that the answer boasts."}};
     Table table{.title = "Gender of adults", .columns = {"Confidence", "Right"}, .rows = {}};
     for (auto bin = tally.right_by_confidence.rbegin(); bin != tally.right_by_confidence.rend(); ++bin)
         table.rows.push_back(
@@ -225,10 +217,7 @@ Section age_section(const DataSet& set, const Tally& tally) {
         .title = "Age",
         .sentences = {fmt::format("The middle of AgeRange lies {} from the middle of the label's band on "
                                   "average; the range holds that middle for {}.",
-                                  mean(tally.all_ages), covered(tally.all_ages).sentence())},
-        .bars = {},
-        .dets = {},
-        .tables = {}};
+                                  mean(tally.all_ages), covered(tally.all_ages).sentence())}};
     Table table{.title = "By age band",
                 .columns = {"Age", "Mean absolute error", "Range holds the band's middle"},
                 .rows = {}};

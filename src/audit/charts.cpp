@@ -139,4 +139,80 @@ std::string svg(const DetChart& chart) {
     return out + "</svg>";
 }
 
+std::string svg(const LineChart& chart) {
+    constexpr int kWidth = 720;
+    constexpr int kHeight = 400;
+    constexpr double kBottom = kHeight - 70;
+    double most = 1;
+    double lowest = 1;
+    for (const auto& [label, points] : chart.lines)
+        for (const LinePoint& point : points) {
+            most = std::max(most, point.x);
+            if (const auto value = point.rate.value(); value && *value > 0) lowest = std::min(lowest, *value);
+        }
+    const LogAxis x{.low = 0,
+                    .high = std::max(1, static_cast<int>(std::ceil(std::log10(most) - 1e-9))),
+                    .from = 78,
+                    .to = kWidth - 20};
+    const LogAxis log_y{.low = std::min(-1, floor_exponent(lowest)), .high = 0, .from = kBottom, .to = 20};
+    const double bottom = std::floor(lowest * 10) / 10 >= 1 ? 0.9 : std::floor(lowest * 10) / 10;
+    const auto y = [&](double rate) {
+        return chart.log_rate ? log_y.at(rate)
+                              : kBottom - (kBottom - 20) * (std::max(rate, bottom) - bottom) / (1 - bottom);
+    };
+    const auto rows = static_cast<int>((chart.lines.size() + 1) / 2);
+    std::string out = head(kWidth, kHeight + 18 * rows, chart.title,
+                           fmt::format("{} upwards against {} to the right. Hollow points hold synthetic "
+                                       "templates. The table holds the numbers.",
+                                       chart.y_axis, chart.x_axis));
+    for (int exponent = x.low; exponent <= x.high; ++exponent) {
+        const double at = x.at(std::pow(10.0, exponent));
+        out += fmt::format(
+            "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"20\" y2=\"{1}\" class=\"grid\"/>"
+            "<text x=\"{0:.1f}\" y=\"{2}\" text-anchor=\"middle\">{3}</text>",
+            at, kBottom, kBottom + 18,
+            with_commas(static_cast<std::uint64_t>(std::llround(std::pow(10.0, exponent)))));
+    }
+    const int steps = chart.log_rate ? -log_y.low : 5;
+    for (int i = 0; i <= steps; ++i) {
+        const double rate =
+            chart.log_rate ? std::pow(10.0, -i) : bottom + (1 - bottom) * i / static_cast<double>(steps);
+        out += fmt::format(
+            "<line x1=\"78\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>"
+            "<text x=\"72\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
+            x.to, y(rate), y(rate), y(rate) + 4,
+            chart.log_rate ? power(-i) : fmt::format("{:.0f} %", 100 * rate));
+    }
+    out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", (x.from + x.to) / 2,
+                       kBottom + 38, escaped(chart.x_axis));
+    for (std::size_t i = 0; i < chart.lines.size(); ++i) {
+        const auto& [label, points] = chart.lines[i];
+        const char* colour = kColours[i % kColours.size()];
+        const char* dash = kDashes[(i / kColours.size()) % kDashes.size()];
+        std::string path;
+        std::string marks;
+        for (const LinePoint& point : points) {
+            const auto value = point.rate.value();
+            if (!value) continue;
+            const double left = x.at(point.x);
+            path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", left, y(*value));
+            marks += fmt::format(
+                "<path d=\"M{0:.1f} {1:.1f}V{2:.1f}\" stroke=\"{3}\" stroke-width=\"1\"/>"
+                "<circle cx=\"{0:.1f}\" cy=\"{4:.1f}\" r=\"4\" stroke=\"{3}\" stroke-width=\"2\" "
+                "fill=\"{5}\"/>",
+                left, y(point.rate.interval().low), y(point.rate.interval().high), colour, y(*value),
+                point.synthetic ? "#fff" : colour);
+        }
+        const int column = static_cast<int>(i % 2);
+        const double row = kBottom + 58 + 18 * static_cast<double>(i / 2);
+        out += fmt::format(
+            "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>{}"
+            "<path d=\"M{} {:.0f}h24\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>"
+            "<text x=\"{}\" y=\"{:.0f}\">{}</text>",
+            path, colour, dash, marks, 70 + 330 * column, row, colour, dash, 100 + 330 * column, row + 4,
+            escaped(label));
+    }
+    return out + "</svg>";
+}
+
 }  // namespace visavis::audit

@@ -202,6 +202,69 @@ Result<DataSet> read_data_set(const DataSetSource& source) {
     return set;
 }
 
+DataSet merged(std::vector<DataSet> sets) {
+    if (sets.size() == 1) return std::move(sets.front());
+    DataSet all;
+    std::set<std::string> people;
+    std::set<std::string> groups;
+    for (const DataSet& set : sets) {
+        all.name += (all.name.empty() ? "" : " + ") + set.name;
+        people.insert(set.people.begin(), set.people.end());
+        groups.insert(set.name);
+    }
+    all.people.assign(people.begin(), people.end());
+    all.groups.assign(groups.begin(), groups.end());
+    all.labels = "the set a picture is from";
+    all.label_columns = {"set"};
+    const auto index = [](const std::vector<std::string>& names, const std::string& one) {
+        return static_cast<std::uint32_t>(std::ranges::lower_bound(names, one) - names.begin());
+    };
+    for (const DataSet& set : sets)
+        for (LabelledPicture picture : set.pictures) {
+            picture.file = set.name + "/" + picture.file;
+            picture.person = index(all.people, set.people[picture.person]);
+            picture.group = index(all.groups, set.name);
+            all.pictures.push_back(std::move(picture));
+        }
+    std::ranges::sort(all.pictures, {}, &LabelledPicture::file);
+    return all;
+}
+
+void compose(DataSet& set) {
+    auto composition = std::make_shared<Composition>();
+    for (const std::string& group : set.groups)
+        composition->groups.push_back(
+            {.group = group, .people = 0, .pictures = 0, .no_face = 0, .undecoded = 0});
+    std::set<std::pair<std::uint32_t, std::uint32_t>> of_groups;
+    std::set<std::uint32_t> people;
+    for (const LabelledPicture& picture : set.pictures) {
+        GroupCount& count = composition->groups[picture.group];
+        ++count.pictures;
+        people.insert(picture.person);
+        count.people += of_groups.emplace(picture.group, picture.person).second ? 1U : 0U;
+        if (!picture.record->error.empty())
+            ++count.undecoded;
+        else if (picture.face == nullptr)
+            ++count.no_face;
+    }
+    std::erase_if(composition->groups, [](const GroupCount& group) { return group.pictures == 0; });
+    composition->name = set.name;
+    composition->labels = set.labels;
+    composition->label_columns = set.label_columns;
+    composition->people = people.size();
+    composition->pictures = set.pictures.size();
+    composition->hash = hash_of(set);
+    set.composition = std::move(composition);
+}
+
+void complete_set(DataSet& set, FaceChoice choice, std::span<const PictureRecord* const> records) {
+    for (std::size_t i = 0; i < set.pictures.size(); ++i) {
+        set.pictures[i].record = records[i];
+        set.pictures[i].face = chosen(*records[i], choice);
+    }
+    compose(set);
+}
+
 Result<void> recognise_set(DataSet& set, FaceChoice choice, const face::Pipeline& pipeline,
                            TemplateCache& cache, int threads, const Progress& progress) {
     std::vector<std::string> paths;
@@ -209,31 +272,7 @@ Result<void> recognise_set(DataSet& set, FaceChoice choice, const face::Pipeline
     for (const LabelledPicture& picture : set.pictures) paths.push_back(picture.path);
     const auto records = recognise(paths, pipeline, cache, threads, progress);
     if (!records) return std::unexpected(records.error());
-
-    auto composition = std::make_shared<Composition>();
-    for (const std::string& group : set.groups)
-        composition->groups.push_back(
-            {.group = group, .people = 0, .pictures = 0, .no_face = 0, .undecoded = 0});
-    std::set<std::pair<std::uint32_t, std::uint32_t>> people;
-    for (std::size_t i = 0; i < set.pictures.size(); ++i) {
-        LabelledPicture& picture = set.pictures[i];
-        picture.record = (*records)[i];
-        picture.face = chosen(*picture.record, choice);
-        GroupCount& count = composition->groups[picture.group];
-        ++count.pictures;
-        count.people += people.emplace(picture.group, picture.person).second ? 1U : 0U;
-        if (!picture.record->error.empty())
-            ++count.undecoded;
-        else if (picture.face == nullptr)
-            ++count.no_face;
-    }
-    composition->name = set.name;
-    composition->labels = set.labels;
-    composition->label_columns = set.label_columns;
-    composition->people = set.people.size();
-    composition->pictures = set.pictures.size();
-    composition->hash = hash_of(set);
-    set.composition = std::move(composition);
+    complete_set(set, choice, *records);
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,32 @@ struct DataSetSource {
 /// is. Sorted by file. kNotFound or kInvalidParameter naming table, line and value.
 [[nodiscard]] Result<DataSet> read_data_set(const DataSetSource& source);
 
+/// Several sets as one: a set's name stands before each file and becomes its people's group. One set is given
+/// back as it is.
+[[nodiscard]] DataSet merged(std::vector<DataSet> sets);
+
+/// Gives each picture its record and face and completes the composition: what recognise_set() does once it
+/// has the records. `records` in the order of the pictures; they must outlive `set`.
+void complete_set(DataSet& set, FaceChoice choice, std::span<const PictureRecord* const> records);
+
+/// Keeps the pictures for which `keep` holds, under another name, and completes the composition again.
+template <typename Keep>
+[[nodiscard]] DataSet part_of(const DataSet& set, std::string name, const Keep& keep);
+
 /// Runs the pipeline (or takes from the cache) and completes the composition. `cache` must outlive `set`.
 [[nodiscard]] Result<void> recognise_set(DataSet& set, FaceChoice choice, const face::Pipeline& pipeline,
                                          TemplateCache& cache, int threads, const Progress& progress);
+
+/// Counts composition and hash of a set whose pictures have their records.
+void compose(DataSet& set);
+
+template <typename Keep>
+DataSet part_of(const DataSet& set, std::string name, const Keep& keep) {
+    DataSet part = set;
+    std::erase_if(part.pictures, [&](const LabelledPicture& picture) { return !keep(picture); });
+    part.name = std::move(name);
+    compose(part);
+    return part;
+}
 
 }  // namespace visavis::audit

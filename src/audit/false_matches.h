@@ -2,24 +2,15 @@
 // of other people; who is falsely matched, and how often, by group.
 #pragma once
 
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "audit/comparer.h"
 #include "audit/report.h"
 #include "audit/trials.h"
-#include "match/similarity_scale.h"
+#include "audit/verdicts.h"
 
 namespace visavis::audit {
-
-/// A gallery without names may hold the probes themselves. Pairs that a person looked at and found to be the
-/// same person; these are not false matches.
-using SamePerson = std::set<std::pair<std::string, std::string>>;  // probe's file, gallery's file
-
-/// Reads `probe,gallery,verdict`: rows whose verdict is `same`. Errors as CsvTable::read; kInvalidParameter
-/// for a verdict other than `same`, `different` or empty.
-[[nodiscard]] Result<SamePerson> read_verdicts(const std::string& path);
 
 struct Match {
     std::uint32_t probe{};    ///< index into the probes' pictures
@@ -37,15 +28,13 @@ struct FalseMatches {
 };
 
 /// Searches one portrait of each of the probes' people in every face of the gallery. Pairs that the labels
-/// call the same person are left out.
-[[nodiscard]] FalseMatches false_matches(const DataSet& probes, const DataSet& gallery,
-                                         const SamePerson& confirmed,
-                                         const match::ScoreNormaliser& normaliser,
-                                         const match::SimilarityScale& scale, std::size_t dimension,
-                                         const Method& method);
+/// call the same person are left out. Errors: those of the comparer.
+[[nodiscard]] Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery,
+                                                 const SamePerson& confirmed, Comparer& comparer,
+                                                 const Method& method);
 
 /// The list for a person to look at: `probe,gallery,similarity,verdict`, most similar first.
-[[nodiscard]] std::string suspects_csv(const FalseMatches& result, const DataSet& probes,
+[[nodiscard]] std::string suspects_csv(const std::vector<Match>& matches, const DataSet& probes,
                                        const DataSet& gallery);
 
 }  // namespace visavis::audit

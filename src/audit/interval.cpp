@@ -110,6 +110,7 @@ std::vector<std::vector<std::uint8_t>> resamples(std::size_t people, std::size_t
 }
 
 Interval percentiles(std::vector<double> values) {
+    std::erase_if(values, [](double value) { return value < 0; });
     if (values.empty()) return {.low = 0, .high = 0};
     std::ranges::sort(values);
     const auto at = [&](double share) {
@@ -121,11 +122,10 @@ Interval percentiles(std::vector<double> values) {
     return {.low = at(0.025), .high = at(0.975)};
 }
 
-Interval bootstrap_pairs(std::span<const PairEvent> events, std::span<const std::uint32_t> members,
-                         std::span<const std::vector<std::uint8_t>> weights) {
-    if (events.empty() || weights.empty()) return rule_of_three(members.size());
-    std::vector<double> rates;
-    rates.reserve(weights.size());
+std::vector<double> pairs_drawn(std::span<const std::uint32_t> members,
+                                std::span<const std::vector<std::uint8_t>> weights) {
+    std::vector<double> drawn;
+    drawn.reserve(weights.size());
     for (const auto& row : weights) {
         double sum = 0;
         double squares = 0;
@@ -134,12 +134,57 @@ Interval bootstrap_pairs(std::span<const PairEvent> events, std::span<const std:
             sum += weight;
             squares += weight * weight;
         }
-        const double pairs = (sum * sum - squares) / 2;
-        double hits = 0;
-        for (const PairEvent& event : events) hits += row[event.a] * row[event.b];
-        if (pairs > 0) rates.push_back(hits / pairs);
+        drawn.push_back((sum * sum - squares) / 2);
     }
-    return percentiles(std::move(rates));
+    return drawn;
+}
+
+std::vector<double> resampled_pairs(std::span<const PairEvent> events, std::span<const double> drawn,
+                                    std::span<const std::vector<std::uint8_t>> weights) {
+    std::vector<double> rates;
+    rates.reserve(weights.size());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        double hits = 0;
+        for (const PairEvent& event : events) hits += weights[i][event.a] * weights[i][event.b];
+        rates.push_back(drawn[i] > 0 ? hits / drawn[i] : -1);
+    }
+    return rates;
+}
+
+Interval bootstrap_pairs(std::span<const PairEvent> events, std::span<const std::uint32_t> members,
+                         std::span<const std::vector<std::uint8_t>> weights) {
+    if (events.empty() || weights.empty()) return rule_of_three(members.size());
+    return percentiles(resampled_pairs(events, pairs_drawn(members, weights), weights));
+}
+
+std::vector<double> resampled_people(std::span<const PersonCount> people,
+                                     std::span<const std::vector<std::uint8_t>> weights) {
+    std::vector<double> rates;
+    rates.reserve(weights.size());
+    for (const auto& row : weights) {
+        double events = 0;
+        double trials = 0;
+        for (const PersonCount& count : people) {
+            events += row[count.person] * static_cast<double>(count.events);
+            trials += row[count.person] * static_cast<double>(count.trials);
+        }
+        rates.push_back(trials > 0 ? events / trials : -1);
+    }
+    return rates;
+}
+
+Interval ratio_interval(std::span<const double> above, std::span<const double> below) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < std::min(above.size(), below.size()); ++i)
+        ratios.push_back(above[i] < 0 || below[i] <= 0 ? std::numeric_limits<double>::infinity()
+                                                       : above[i] / below[i]);
+    std::ranges::sort(ratios);
+    if (ratios.empty()) return {.low = 0, .high = std::numeric_limits<double>::infinity()};
+    // No interpolation: between a number and infinity there is none.
+    const auto at = [&](double share) {
+        return ratios[static_cast<std::size_t>(std::llround(share * static_cast<double>(ratios.size() - 1)))];
+    };
+    return {.low = at(0.025), .high = at(0.975)};
 }
 
 }  // namespace visavis::audit

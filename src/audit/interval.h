@@ -40,7 +40,7 @@ enum class IntervalMethod {
 [[nodiscard]] std::vector<std::vector<std::uint8_t>> resamples(std::size_t people, std::size_t count,
                                                                std::uint64_t seed);
 
-/// 2.5th and 97.5th percentile of `values` (linear interpolation); sorts them. 0…0 for none.
+/// 2.5th and 97.5th percentile of the values that are not negative (linear interpolation). 0…0 for none.
 [[nodiscard]] Interval percentiles(std::vector<double> values);
 
 /// A pair of two people that counted as an event.
@@ -56,5 +56,29 @@ struct PairEvent {
 [[nodiscard]] Interval bootstrap_pairs(std::span<const PairEvent> events,
                                        std::span<const std::uint32_t> members,
                                        std::span<const std::vector<std::uint8_t>> weights);
+
+/// Pairs of `members`, all with all, that each resample holds: Σ w_a·w_b.
+[[nodiscard]] std::vector<double> pairs_drawn(std::span<const std::uint32_t> members,
+                                              std::span<const std::vector<std::uint8_t>> weights);
+
+/// Share of those pairs that are events, in each resample; −1 where none was drawn.
+[[nodiscard]] std::vector<double> resampled_pairs(std::span<const PairEvent> events,
+                                                  std::span<const double> drawn,
+                                                  std::span<const std::vector<std::uint8_t>> weights);
+
+/// What was counted of one person.
+struct PersonCount {
+    std::uint32_t person{};
+    std::uint64_t events{};
+    std::uint64_t trials{};
+};
+
+/// Share of trials that are events in each resample: Σ w·events over Σ w·trials; −1 where nobody was drawn.
+[[nodiscard]] std::vector<double> resampled_people(std::span<const PersonCount> people,
+                                                   std::span<const std::vector<std::uint8_t>> weights);
+
+/// Interval of the ratio of two rates from the same resamples. Resamples without a value of either, or with a
+/// rate of 0 below the line, are taken as the highest ratio: they say that the best may have been lucky.
+[[nodiscard]] Interval ratio_interval(std::span<const double> above, std::span<const double> below);
 
 }  // namespace visavis::audit

@@ -31,10 +31,7 @@ std::vector<Section> quality(const DataSet& set) {
         .id = "quality",
         .title = "Whom the quality filter refuses: worst group first",
         .sentences = {"A refused picture can be neither indexed nor searched under that filter. A picture in "
-                      "which no face is found is refused by all of them."},
-        .bars = {},
-        .dets = {},
-        .tables = {}};
+                      "which no face is found is refused by all of them."}};
     for (const auto& [filter, label] :
          {std::pair(QualityFilter::kNone, "NONE (no face found)"),
           std::pair(QualityFilter::kLow, "LOW, which is AUTO"), std::pair(QualityFilter::kMedium, "MEDIUM"),

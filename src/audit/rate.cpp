@@ -9,12 +9,6 @@
 namespace visavis::audit {
 namespace {
 
-std::string grouped(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
-    return text;
-}
-
 /// Two significant figures.
 double rounded(double value) {
     if (value <= 0) return value;
@@ -24,12 +18,18 @@ double rounded(double value) {
 
 }  // namespace
 
+std::string with_commas(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
+    return text;
+}
+
 std::string in_words(double share) {
     if (share <= 0) return "0";
     if (share >= 0.9995) return fmt::format("{:.1f} %", 100 * share);
     if (share >= 0.1) return fmt::format("{:.1f} %", 100 * share);
     if (share >= 0.001) return fmt::format("{:.2f} %", 100 * share);
-    return fmt::format("1 in {}", grouped(static_cast<std::uint64_t>(std::llround(rounded(1 / share)))));
+    return fmt::format("1 in {}", with_commas(static_cast<std::uint64_t>(std::llround(rounded(1 / share)))));
 }
 
 Rate::Rate(std::uint64_t events, std::uint64_t trials, Interval interval, IntervalMethod method,
@@ -55,7 +55,7 @@ std::optional<double> Rate::value() const noexcept {
 }
 
 std::string Rate::sentence() const {
-    const std::string counts = fmt::format("{} of {}", grouped(events_), grouped(trials_));
+    const std::string counts = fmt::format("{} of {}", with_commas(events_), with_commas(trials_));
     if (too_few()) return fmt::format("too few to say ({})", counts);
     return fmt::format("{} ({}; 95 %: {} to {})", in_words(*value()), counts, in_words(interval_.low),
                        in_words(interval_.high));

@@ -61,4 +61,7 @@ class Rate {
 /// A share in words: per cent down to 0.1 %, below that `1 in N`; `0`.
 [[nodiscard]] std::string in_words(double share);
 
+/// `1,234,567`.
+[[nodiscard]] std::string with_commas(std::uint64_t number);
+
 }  // namespace visavis::audit

@@ -2,8 +2,8 @@
 // report.json (for machines; schema in docs/formats/report.md) and as report.html (for people: one file,
 // offline, printable).
 //
-// Every number about accuracy in it is a Rate, or a point of a Det, and both carry the data they were
-// measured on.
+// Every number about accuracy in it is a Rate, a Difference of two, or a point of a Det, and all carry the
+// data they were measured on.
 #pragma once
 
 #include <memory>
@@ -14,16 +14,22 @@
 
 #include <boost/json.hpp>
 
+#include "audit/difference.h"
 #include "audit/rate.h"
 
 namespace visavis::audit {
 
-using Cell = std::variant<std::string, Rate>;
+using Cell = std::variant<std::string, Rate, Difference>;
+
+/// What it means when a column's rate is higher: `audit compare` says what is better and what is worse.
+enum class Higher { kSaysNothing, kIsWorse, kIsBetter };
 
 struct Table {
+    std::string id{};  ///< stable within its section, whatever was counted; empty: not to be compared
     std::string title;
     std::vector<std::string> columns;
     std::vector<std::vector<Cell>> rows;
+    std::vector<Higher> higher{};  ///< by column; empty: says nothing
 };
 
 /// Rates with their intervals as bars on a logarithmic axis, in the order given.
@@ -47,13 +53,39 @@ struct DetChart {
     std::vector<Det> curves;
 };
 
+/// Rates along a logarithmic axis of sizes or ranks.
+struct LinePoint {
+    double x{};
+    Rate rate;
+    bool synthetic{};  ///< drawn hollow: not all of it was measured on real faces
+};
+struct LineChart {
+    std::string title;
+    std::string x_axis;
+    std::string y_axis;
+    bool log_rate{true};  ///< else from the lowest rate's tenth up to 100 %
+    std::vector<std::pair<std::string, std::vector<LinePoint>>> lines;
+};
+
+/// Two faces side by side, for a person to judge; as `data:` URIs, so only in reports that were asked for
+/// them.
+struct FacePair {
+    std::string left;
+    std::string right;
+    std::string left_name;
+    std::string right_name;
+    std::string caption;
+};
+
 struct Section {
     std::string id;  ///< stable, lower case
     std::string title;
-    std::vector<std::string> sentences;
-    std::vector<BarChart> bars;
-    std::vector<DetChart> dets;
-    std::vector<Table> tables;
+    std::vector<std::string> sentences{};
+    std::vector<BarChart> bars{};
+    std::vector<DetChart> dets{};
+    std::vector<Table> tables{};
+    std::vector<LineChart> lines{};
+    std::vector<FacePair> pairs{};
 };
 
 /// What was measured: a local pack, or somebody's endpoint.
@@ -89,5 +121,6 @@ struct Report {
 /// An inline SVG with title and description for those who do not see it; its table stands beside it.
 [[nodiscard]] std::string svg(const BarChart& chart);
 [[nodiscard]] std::string svg(const DetChart& chart);
+[[nodiscard]] std::string svg(const LineChart& chart);
 
 }  // namespace visavis::audit

@@ -18,6 +18,10 @@ svg{width:100%;height:auto;font:12px system-ui,"Segoe UI",Roboto,"Noto Sans",san
 svg .grid{stroke:#c8c8c8;stroke-width:1}
 svg .bar{fill:#0072b2}
 svg .whisker{stroke:#1a1a1a;stroke-width:1.5;fill:none}
+.pairs{display:flex;flex-wrap:wrap;gap:1rem}
+.pair{margin:0;width:15rem}
+.pair img{border:1px solid #d0d0d0}
+figcaption{font-size:.88rem;color:#4a4a4a;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
@@ -31,6 +35,14 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem
 
 std::string cell(const Cell& value) {
     if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text);
+    if (const auto* difference = std::get_if<Difference>(&value)) {
+        const std::string sentence = difference->sentence();
+        const auto bracket = sentence.find(" (");
+        return bracket == std::string::npos
+                   ? escaped(sentence)
+                   : fmt::format("{}<small>{}</small>", escaped(sentence.substr(0, bracket)),
+                                 escaped(sentence.substr(bracket + 1)));
+    }
     const Rate& rate = std::get<Rate>(value);
     const std::string sentence = rate.sentence();
     const auto bracket = sentence.find(" (");
@@ -59,6 +71,14 @@ std::string table(const Table& table) {
 std::string source_of(const Composition& data) {
     return fmt::format("<figcaption>Measured on {}: {} people, {} pictures.</figcaption>", escaped(data.name),
                        data.people, data.pictures);
+}
+
+std::string pair_of(const FacePair& pair) {
+    return fmt::format(
+        "<figure class=\"pair\"><img src=\"{}\" alt=\"Face in {}\" width=\"112\" height=\"112\"> <img "
+        "src=\"{}\" alt=\"Face in {}\" width=\"112\" height=\"112\"><figcaption>{}</figcaption></figure>\n",
+        escaped(pair.left), escaped(pair.left_name), escaped(pair.right), escaped(pair.right_name),
+        escaped(pair.caption));
 }
 
 Table composition_table(const Composition& data) {
@@ -134,6 +154,13 @@ std::string to_html(const Report& report) {
             if (!chart.curves.empty())
                 out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
                                    source_of(*chart.curves.front().data));
+        for (const LineChart& chart : section.lines)
+            if (!chart.lines.empty() && !chart.lines.front().second.empty())
+                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
+                                   source_of(chart.lines.front().second.front().rate.data()));
+        if (!section.pairs.empty()) out += "<div class=\"pairs\">\n";
+        for (const FacePair& pair : section.pairs) out += pair_of(pair);
+        if (!section.pairs.empty()) out += "</div>\n";
         for (const Table& t : section.tables) out += table(t);
         out += "</section>\n";
     }

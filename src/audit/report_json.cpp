@@ -23,7 +23,20 @@ json::object of(const Composition& data) {
 
 json::value of(const Cell& cell) {
     if (const auto* text = std::get_if<std::string>(&cell)) return json::string(*text);
+    if (const auto* difference = std::get_if<Difference>(&cell)) return difference->json();
     return std::get<Rate>(cell).json();
+}
+
+std::string_view name(Higher higher) {
+    switch (higher) {
+        case Higher::kIsWorse:
+            return "worse";
+        case Higher::kIsBetter:
+            return "better";
+        case Higher::kSaysNothing:
+            break;
+    }
+    return "";
 }
 
 json::object of(const Table& table) {
@@ -33,7 +46,13 @@ json::object of(const Table& table) {
         for (const Cell& cell : cells) row.push_back(of(cell));
         rows.push_back(std::move(row));
     }
-    return {{"title", table.title}, {"columns", json::value_from(table.columns)}, {"rows", std::move(rows)}};
+    json::array higher;
+    for (const Higher column : table.higher) higher.emplace_back(name(column));
+    return {{"id", table.id},
+            {"title", table.title},
+            {"columns", json::value_from(table.columns)},
+            {"higher", std::move(higher)},
+            {"rows", std::move(rows)}};
 }
 
 json::object of(const DetChart& chart) {
@@ -50,11 +69,28 @@ json::object of(const DetChart& chart) {
     return {{"title", chart.title}, {"curves", std::move(curves)}};
 }
 
+json::object of(const LineChart& chart) {
+    json::array lines;
+    for (const auto& [label, points] : chart.lines) {
+        json::array rates;
+        for (const LinePoint& point : points)
+            rates.push_back(
+                json::object{{"x", point.x}, {"rate", point.rate.json()}, {"synthetic", point.synthetic}});
+        lines.push_back(json::object{{"label", label}, {"points", std::move(rates)}});
+    }
+    return {{"title", chart.title},
+            {"x_axis", chart.x_axis},
+            {"y_axis", chart.y_axis},
+            {"lines", std::move(lines)}};
+}
+
 json::object of(const Section& section) {
     json::array tables;
     for (const Table& table : section.tables) tables.push_back(of(table));
     json::array dets;
     for (const DetChart& chart : section.dets) dets.push_back(of(chart));
+    json::array lines;
+    for (const LineChart& chart : section.lines) lines.push_back(of(chart));
     json::array bars;
     for (const BarChart& chart : section.bars) {
         json::array rates;
@@ -68,7 +104,8 @@ json::object of(const Section& section) {
             {"sentences", json::value_from(section.sentences)},
             {"tables", std::move(tables)},
             {"rates", std::move(bars)},
-            {"det", std::move(dets)}};
+            {"det", std::move(dets)},
+            {"lines", std::move(lines)}};
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ struct World {
                 vector[person == 4 ? 0 : person] = 1;
                 vector[15] = shot == 0 ? 0.1F : -0.1F;
                 records.push_back(std::make_unique<PictureRecord>());
+                records.back()->picture = sha256(as_bytes(std::to_string(records.size())));
                 records.back()->faces.push_back({.face = {}, .vector = vector});
                 set.pictures.push_back({.file = "p" + std::to_string(person) + "-" + std::to_string(shot),
                                         .path = {},
@@ -80,25 +81,30 @@ match::SimilarityScale scale() {
 
 TEST(FalseMatches, FindsThePairListsItAndForgetsItOnceAPersonSaidSo) {
     const World world;
-    const auto found =
-        false_matches(world.set, world.set, {}, {}, scale(), 16, {.thresholds = {80}, .threads = 2});
+    const auto curve = scale();
+    const match::ScoreNormaliser none;
+    PackComparer comparer(none, curve, 16, 2);
+    const auto found = *false_matches(world.set, world.set, {}, comparer, {.thresholds = {80}});
     // Person 0 is taken for person 4 and the other way round; each has two pictures in the gallery.
     ASSERT_EQ(found.matches.size(), 4U);
     EXPECT_EQ(world.set.pictures[found.matches[0].probe].person % 4, 0U);
     EXPECT_THAT(found.sections.front().sentences.front(), HasSubstr("2 of 8 people"));
-    const std::string suspects = suspects_csv(found, world.set, world.set);
+    const std::string suspects = suspects_csv(found.matches, world.set, world.set);
     EXPECT_THAT(suspects, HasSubstr("p0-0,p4-0,"));
     EXPECT_THAT(suspects, Not(HasSubstr("p0-0,p0-1")));
 
     const SamePerson confirmed = {{"p0-0", "p4-0"}, {"p0-0", "p4-1"}};
-    const auto again = false_matches(world.set, world.set, confirmed, {}, scale(), 16, {.thresholds = {80}});
+    const auto again = *false_matches(world.set, world.set, confirmed, comparer, {.thresholds = {80}});
     EXPECT_THAT(again.sections.front().sentences.front(), HasSubstr("1 of 8 people"));
 }
 
 TEST(Verification, CountsMatedAndNonMatedPairs) {
     World world;
     world.set.pictures.back().face = nullptr;  // no face: the pair counts as not recognised
-    const auto measured = verification(world.set, {}, scale(), 16, {.thresholds = {80}, .resamples = 50});
+    const auto curve = scale();
+    const match::ScoreNormaliser none;
+    PackComparer comparer(none, curve, 16, 2);
+    const auto measured = *verification(world.set, comparer, {.thresholds = {80}, .resamples = 50});
     const auto& row = measured.sections.front().tables.front().rows.front();
     const Rate& fmr = std::get<Rate>(row[1]);
     EXPECT_EQ(fmr.events(), 1U);

@@ -4,31 +4,25 @@
 #include <set>
 
 namespace visavis::audit {
-namespace {
 
-void add(Sample& sample, const DataSet& set, std::uint32_t picture,
-         const match::ScoreNormaliser& normaliser) {
-    const face::Template& vector = set.pictures[picture].face->vector;
-    sample.templates.add(vector, normaliser.of(vector));
-    sample.source.push_back(picture);
-}
-
-}  // namespace
-
-Sample all_faces(const DataSet& set, const match::ScoreNormaliser& normaliser, std::size_t dimension) {
-    Sample sample{.templates = Templates(dimension), .source = {}};
+std::vector<std::uint32_t> all_faces(const DataSet& set) {
+    std::vector<std::uint32_t> found;
     for (std::uint32_t i = 0; i < set.pictures.size(); ++i)
-        if (set.pictures[i].face != nullptr) add(sample, set, i, normaliser);
-    return sample;
+        if (set.pictures[i].face != nullptr) found.push_back(i);
+    return found;
 }
 
-Sample one_face_each(const DataSet& set, const match::ScoreNormaliser& normaliser, std::size_t dimension) {
-    Sample sample{.templates = Templates(dimension), .source = {}};
+std::vector<std::uint32_t> one_face_each(const DataSet& set) {
+    std::vector<std::uint32_t> found;
     std::set<std::uint32_t> seen;
-    for (std::uint32_t i = 0; i < set.pictures.size(); ++i)
-        if (set.pictures[i].face != nullptr && seen.insert(set.pictures[i].person).second)
-            add(sample, set, i, normaliser);
-    return sample;
+    for (const std::uint32_t i : all_faces(set))
+        if (seen.insert(set.pictures[i].person).second) found.push_back(i);
+    return found;
+}
+
+bool same_photograph(const LabelledPicture& a, const LabelledPicture& b) {
+    return (!a.photo.empty() && a.photo == b.photo) ||
+           (a.record != nullptr && b.record != nullptr && a.record->picture == b.record->picture);
 }
 
 std::vector<MatedPair> mated_pairs(const DataSet& set, std::size_t most) {
@@ -39,10 +33,7 @@ std::vector<MatedPair> mated_pairs(const DataSet& set, std::size_t most) {
         std::size_t found = 0;
         for (std::size_t x = 0; x < pictures.size(); ++x)
             for (std::size_t y = x + 1; y < pictures.size() && found < most; ++y) {
-                const LabelledPicture& a = set.pictures[pictures[x]];
-                const LabelledPicture& b = set.pictures[pictures[y]];
-                const bool same_photo = (!a.photo.empty() && a.photo == b.photo) || a.record == b.record;
-                if (same_photo) continue;
+                if (same_photograph(set.pictures[pictures[x]], set.pictures[pictures[y]])) continue;
                 pairs.push_back({.a = pictures[x], .b = pictures[y]});
                 ++found;
             }

@@ -1,33 +1,43 @@
 #include "audit/verification.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <numeric>
+#include <tuple>
 
 #include <fmt/format.h>
 
-#include "match/score.h"
+#include "audit/det.h"
+#include "audit/groups.h"
 
 namespace visavis::audit {
 namespace {
 
 constexpr std::size_t kMatedPairsOfAPerson = 10;
-constexpr std::size_t kDetPoints = 60;
-constexpr double kLowestDetRate = 1e-6;
 constexpr std::uint64_t kFewestDetPairs = 100;  // of either kind
 
+/// Two people's score, people as indices of the set.
 struct Scored {
-    float score{};
-    std::uint32_t a{};  // person
-    std::uint32_t b{};
+    double score{};
+    PairEvent people;
 };
 
 /// Non-mated scores of a group (or across groups), descending.
 struct NonMated {
-    std::vector<std::uint32_t> people;
+    std::string name;
+    std::size_t people{};
     std::uint64_t pairs{};
+    std::vector<double> drawn;  // pairs in each resample
     std::vector<Scored> scores;
+
+    [[nodiscard]] GroupRate at(double cut, const Weights& weights,
+                               std::shared_ptr<const Composition> data) const {
+        std::vector<PairEvent> events;
+        for (const Scored& pair : scores) {
+            if (pair.score < cut) break;
+            events.push_back(pair.people);
+        }
+        return rate_of_pairs(name, events, pairs, people, drawn, weights, std::move(data));
+    }
 };
 
 /// A mated pair's outcome; −infinity without a face in one of the pictures.
@@ -37,261 +47,188 @@ struct Mated {
     std::uint32_t group{};
 };
 
-std::string plain(double threshold) {
-    return fmt::format("{:g}", threshold);
+struct Trials {
+    NonMated everyone;
+    NonMated across;               // people of different groups
+    std::vector<NonMated> groups;  // by the set's index
+    std::vector<Mated> mated;
+    Weights weights;
+};
+
+std::uint64_t pairs_of(std::size_t people) {
+    return std::uint64_t{people} * (people == 0 ? 0 : people - 1) / 2;
 }
 
-std::vector<Mated> mated_scores(const DataSet& set, const match::ScoreNormaliser& normaliser) {
-    std::vector<Mated> scores;
-    for (const auto& [a, b] : mated_pairs(set, kMatedPairsOfAPerson)) {
-        const LabelledPicture& x = set.pictures[a];
-        const LabelledPicture& y = set.pictures[b];
-        double score = -std::numeric_limits<double>::infinity();
-        if (x.face != nullptr && y.face != nullptr)
-            score = match::normalised(match::cosine(x.face->vector, y.face->vector),
-                                      normaliser.of(x.face->vector), normaliser.of(y.face->vector));
-        scores.push_back({.score = score, .person = x.person, .group = x.group});
+/// Everybody's pairs without those within a group.
+NonMated across_groups(const NonMated& everyone, const std::vector<NonMated>& groups) {
+    NonMated across{.name = "across groups",
+                    .people = everyone.people,
+                    .pairs = everyone.pairs,
+                    .drawn = everyone.drawn,
+                    .scores = {}};
+    for (const NonMated& group : groups) {
+        across.pairs -= group.pairs;
+        for (std::size_t i = 0; i < across.drawn.size(); ++i) across.drawn[i] -= group.drawn[i];
     }
-    return scores;
+    return across;
 }
 
-/// Share of mated pairs below `cut`, with a bootstrap over the people they are of.
-Rate non_match_rate(const std::vector<Mated>& mated, double cut,
-                    const std::vector<std::vector<std::uint8_t>>& weights,
-                    const std::shared_ptr<const Composition>& data) {
-    std::uint64_t events = 0;
-    std::map<std::uint32_t, std::pair<std::uint64_t, std::uint64_t>> of_person;  // events, trials
-    for (const Mated& pair : mated) {
-        auto& counts = of_person[pair.person];
-        ++counts.second;
-        if (pair.score >= cut) continue;
-        ++counts.first;
-        ++events;
+Result<Trials> collect(const DataSet& set, Comparer& comparer, const Method& method) {
+    Trials trials;
+    trials.weights = resamples(set.people.size(), method.resamples, method.seed);
+    const auto faces = one_face_each(set);
+    std::vector<std::vector<std::uint32_t>> members(set.groups.size());
+    std::vector<std::uint32_t> all;
+    for (const std::uint32_t picture : faces) {
+        members[set.pictures[picture].group].push_back(set.pictures[picture].person);
+        all.push_back(set.pictures[picture].person);
     }
-    if (events == 0)
-        return Rate::of_pairs(0, mated.size(), rule_of_three(of_person.size()),
-                              IntervalMethod::kRuleOfThreePeople, data);
-    std::vector<double> rates;
-    for (const auto& row : weights) {
-        double hits = 0;
-        double trials = 0;
-        for (const auto& [person, counts] : of_person) {
-            hits += row[person] * static_cast<double>(counts.first);
-            trials += row[person] * static_cast<double>(counts.second);
-        }
-        if (trials > 0) rates.push_back(hits / trials);
+    const auto non_mated = [&](std::string name, const std::vector<std::uint32_t>& people) {
+        return NonMated{.name = std::move(name),
+                        .people = people.size(),
+                        .pairs = pairs_of(people.size()),
+                        .drawn = pairs_drawn(people, trials.weights),
+                        .scores = {}};
+    };
+    trials.everyone = non_mated("all people", all);
+    for (std::size_t g = 0; g < members.size(); ++g)
+        trials.groups.push_back(non_mated(set.groups[g], members[g]));
+    trials.across = across_groups(trials.everyone, trials.groups);
+
+    const auto found = comparer.search(set, faces, set, faces, method.thresholds.front());
+    if (!found) return std::unexpected(found.error());
+    for (const ScoredPair& pair : *found) {
+        if (pair.probe >= pair.gallery) continue;
+        const LabelledPicture& a = set.pictures[pair.probe];
+        const LabelledPicture& b = set.pictures[pair.gallery];
+        const Scored scored{.score = pair.score, .people = {.a = a.person, .b = b.person}};
+        trials.everyone.scores.push_back(scored);
+        (a.group == b.group ? trials.groups[a.group] : trials.across).scores.push_back(scored);
     }
-    return Rate::of_pairs(events, mated.size(), percentiles(std::move(rates)), IntervalMethod::kBootstrap,
-                          data);
-}
+    const auto sort = [](NonMated& part) {
+        std::ranges::sort(part.scores, {}, [](const Scored& pair) {
+            return std::tuple(-pair.score, pair.people.a, pair.people.b);
+        });
+    };
+    sort(trials.everyone);
+    sort(trials.across);
+    std::ranges::for_each(trials.groups, sort);
 
-Rate match_rate(const NonMated& non_mated, double cut, const std::vector<std::vector<std::uint8_t>>& weights,
-                const std::shared_ptr<const Composition>& data) {
-    std::vector<PairEvent> events;
-    for (const Scored& pair : non_mated.scores) {
-        if (double{pair.score} < cut) break;
-        events.push_back({.a = pair.a, .b = pair.b});
+    const auto pairs = mated_pairs(set, kMatedPairsOfAPerson);
+    const auto scores = comparer.compare(set, pairs);
+    if (!scores) return std::unexpected(scores.error());
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        const LabelledPicture& picture = set.pictures[pairs[i].a];
+        trials.mated.push_back({.score = (*scores)[i], .person = picture.person, .group = picture.group});
     }
-    const Interval interval = bootstrap_pairs(events, non_mated.people, weights);
-    return Rate::of_pairs(events.size(), non_mated.pairs, interval,
-                          events.empty() ? IntervalMethod::kRuleOfThreePeople : IntervalMethod::kBootstrap,
-                          data);
+    return trials;
 }
 
-Det det_of(std::string name, const NonMated& non_mated, const std::vector<Mated>& mated,
-           std::shared_ptr<const Composition> data) {
-    std::vector<double> scores;
-    for (const Mated& pair : mated) scores.push_back(pair.score);
-    std::ranges::sort(scores);
-    Det det{.name = std::move(name),
-            .mated = mated.size(),
-            .non_mated = non_mated.pairs,
-            .points = {},
-            .data = std::move(data)};
-    const auto pairs = static_cast<double>(non_mated.pairs);
-    for (std::size_t i = 0; i < kDetPoints; ++i) {
-        const double wanted =
-            kLowestDetRate * std::pow(1 / kLowestDetRate, static_cast<double>(i) / (kDetPoints - 1));
-        const auto rank = static_cast<std::size_t>(wanted * pairs);
-        if (rank == 0 || rank > non_mated.scores.size()) continue;  // beyond what so many pairs can show
-        const double cut = double{non_mated.scores[rank - 1].score};
-        const auto below = std::ranges::lower_bound(scores, cut) - scores.begin();
-        det.points.emplace_back(static_cast<double>(rank) / pairs,
-                                static_cast<double>(below) / static_cast<double>(scores.size()));
+/// Share of the mated pairs below `cut`; of one group if `group` names one.
+GroupRate non_match_rate(std::string name, const Trials& trials, std::optional<std::size_t> group, double cut,
+                         std::shared_ptr<const Composition> data) {
+    std::map<std::uint32_t, PersonCount> of_person;
+    for (const Mated& pair : trials.mated) {
+        if (group && pair.group != *group) continue;
+        PersonCount& count = of_person[pair.person];
+        count.person = pair.person;
+        ++count.trials;
+        count.events += pair.score < cut ? 1U : 0U;
     }
-    return det;
+    std::vector<PersonCount> counts;
+    for (const auto& [person, count] : of_person) counts.push_back(count);
+    return rate_of_people(std::move(name), counts, trials.weights, std::move(data));
 }
 
-/// Sorted so that the worst comes first and what is too few to say last.
-template <typename Row>
-void worst_first(std::vector<Row>& rows) {
-    std::ranges::stable_sort(rows, [](const Row& a, const Row& b) {
-        return a.second.value().value_or(-1) > b.second.value().value_or(-1);
-    });
+void add_groups(Section& section, const DataSet& set, const Trials& trials, double threshold, double cut) {
+    std::vector<GroupRate> false_matches;
+    std::vector<GroupRate> false_non_matches;
+    for (std::size_t g = 0; g < set.groups.size(); ++g) {
+        false_matches.push_back(trials.groups[g].at(cut, trials.weights, set.composition));
+        false_non_matches.push_back(non_match_rate(set.groups[g], trials, g, cut, set.composition));
+    }
+    worst_first(false_matches);
+    worst_first(false_non_matches);
+    const std::string at = plain(threshold);
+    section.sentences.push_back(
+        fmt::format("Threshold {}. {}", at, differential(false_matches, "false match rate within a group")));
+    section.bars.push_back(
+        chart_of(fmt::format("Strangers of the same group taken for one person, threshold {}", at),
+                 "false match rate within the group", false_matches));
+    Table fmr = table_of("fmr-by-group-" + at,
+                         fmt::format("Threshold {}: strangers of the same group taken for one person", at),
+                         "FMR within the group", false_matches);
+    fmr.rows.push_back({trials.across.name, trials.across.at(cut, trials.weights, set.composition).rate});
+    section.tables.push_back(std::move(fmr));
+    if (trials.mated.empty()) return;
+    section.sentences.push_back(
+        fmt::format("Threshold {}. {}", at, differential(false_non_matches, "false non-match rate")));
+    section.tables.push_back(table_of("fnmr-by-group-" + at,
+                                      fmt::format("Threshold {}: the same person not recognised", at), "FNMR",
+                                      false_non_matches));
 }
 
-std::string differential(const std::vector<std::pair<std::string, Rate>>& rows, const char* what) {
-    std::vector<const std::pair<std::string, Rate>*> sure;
-    for (const auto& row : rows)
-        if (!row.second.too_few() && row.second.events() >= kFewEvents) sure.push_back(&row);
-    if (sure.size() < 2)
-        return fmt::format("Too few events to compare {} between groups: fewer than two groups have {}.",
-                           what, kFewEvents);
-    return fmt::format(
-        "Highest {}: {}, {}. Lowest for {}: {}. Worst over best, among groups with at least "
-        "{} events: {:.1f}.",
-        what, sure.front()->first, sure.front()->second.sentence(), sure.back()->first,
-        sure.back()->second.sentence(), kFewEvents,
-        *sure.front()->second.value() / *sure.back()->second.value());
+/// The curves of everybody and of each group that has enough pairs.
+DetChart det_chart(const DataSet& set, const Trials& trials) {
+    DetChart chart{.title = "Detection error trade-off", .curves = {}};
+    const auto add = [&](const NonMated& part, std::optional<std::size_t> group) {
+        std::vector<double> mated;
+        for (const Mated& pair : trials.mated)
+            if (!group || pair.group == *group) mated.push_back(pair.score);
+        if (mated.size() < kFewestDetPairs || part.pairs < kFewestDetPairs) return;
+        std::ranges::sort(mated);
+        std::vector<double> scores;
+        for (const Scored& pair : part.scores) scores.push_back(pair.score);
+        chart.curves.push_back(det_of(part.name, scores, part.pairs, mated, set.composition));
+    };
+    add(trials.everyone, std::nullopt);
+    for (std::size_t g = 0; g < trials.groups.size() && !chart.curves.empty(); ++g) add(trials.groups[g], g);
+    return chart;
 }
 
 }  // namespace
 
-Verification verification(const DataSet& set, const match::ScoreNormaliser& normaliser,
-                          const match::SimilarityScale& scale, std::size_t dimension, const Method& method) {
-    const Sample sample = one_face_each(set, normaliser, dimension);
-    std::vector<NonMated> groups(set.groups.size());
-    NonMated everyone;
-    for (const std::uint32_t picture : sample.source) {
-        groups[set.pictures[picture].group].people.push_back(set.pictures[picture].person);
-        everyone.people.push_back(set.pictures[picture].person);
-    }
-    std::vector<std::uint32_t> group_of_person(set.people.size());
-    for (const LabelledPicture& picture : set.pictures) group_of_person[picture.person] = picture.group;
-    const auto pairs_of = [](std::size_t n) { return std::uint64_t{n} * (n == 0 ? 0 : n - 1) / 2; };
-    std::uint64_t within = 0;
-    for (NonMated& group : groups) {
-        group.pairs = pairs_of(group.people.size());
-        within += group.pairs;
-    }
-    everyone.pairs = pairs_of(sample.source.size());
-
-    // Kept: every score that a threshold or a DET point of a group may need.
-    const double lowest = std::min(scale.score_at(method.thresholds.front()), scale.score_at(100.0 / 7));
-    std::vector<std::vector<Scored>> found(std::max<std::size_t>(1, method.threads));
-    score_rows(sample.templates, sample.templates, found.size(),
-               [&](std::size_t worker, std::size_t row, std::span<const float> scores) {
-                   for (std::size_t j = row + 1; j < scores.size(); ++j)
-                       if (double{scores[j]} >= lowest)
-                           found[worker].push_back({.score = scores[j],
-                                                    .a = static_cast<std::uint32_t>(row),
-                                                    .b = static_cast<std::uint32_t>(j)});
-               });
-    for (const auto& part : found)
-        for (const Scored& pair : part) {
-            const LabelledPicture& a = set.pictures[sample.source[pair.a]];
-            const LabelledPicture& b = set.pictures[sample.source[pair.b]];
-            const Scored of_people{.score = pair.score, .a = a.person, .b = b.person};
-            everyone.scores.push_back(of_people);
-            if (a.group == b.group) groups[a.group].scores.push_back(of_people);
-        }
-    const auto order = [](const Scored& a, const Scored& b) {
-        return std::tuple(-a.score, a.a, a.b) < std::tuple(-b.score, b.a, b.b);
-    };
-    std::ranges::sort(everyone.scores, order);
-    for (NonMated& group : groups) std::ranges::sort(group.scores, order);
-
-    const auto mated = mated_scores(set, normaliser);
-    const auto weights = resamples(set.people.size(), method.resamples, method.seed);
-
-    Section overall{.id = "overall",
-                    .title = "How often it is wrong",
-                    .sentences = {},
-                    .bars = {},
-                    .dets = {},
-                    .tables = {}};
-    Section by_group{.id = "by-group",
-                     .title = "For whom it is wrong: worst group first",
-                     .sentences = {},
-                     .bars = {},
-                     .dets = {},
-                     .tables = {}};
-    Table rates{.title = "All people of the set",
+Result<Verification> verification(const DataSet& set, Comparer& comparer, const Method& method) {
+    const auto trials = collect(set, comparer, method);
+    if (!trials) return std::unexpected(trials.error());
+    Section overall{.id = "overall", .title = "How often it is wrong"};
+    Section by_group{.id = "by-group", .title = "For whom it is wrong: worst group first"};
+    Table rates{.id = "by-threshold",
+                .title = "All people of the set",
                 .columns = {"Threshold (Similarity)", "Strangers taken for one person (FMR)",
                             "One person not recognised (FNMR)", "FMR the threshold promises"},
-                .rows = {}};
+                .rows = {},
+                .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kIsWorse, Higher::kSaysNothing}};
     for (const double threshold : method.thresholds) {
-        const double cut = scale.score_at(threshold);
-        const Rate fmr = match_rate(everyone, cut, weights, set.composition);
-        const Rate fnmr = non_match_rate(mated, cut, weights, set.composition);
-        rates.rows.push_back({plain(threshold), fmr, fnmr,
-                              in_words(match::SimilarityScale::fmr_of_similarity(threshold)) +
-                                  (scale.extrapolated(cut) ? " (extrapolated)" : "")});
+        const double cut = comparer.cut(threshold);
+        const Rate fmr = trials->everyone.at(cut, trials->weights, set.composition).rate;
+        const Rate fnmr = non_match_rate("", *trials, std::nullopt, cut, set.composition).rate;
+        const auto promised = comparer.promised(threshold);
+        rates.rows.push_back(
+            {plain(threshold), fmr, fnmr,
+             promised ? in_words(*promised) + (comparer.extrapolated(cut) ? " (extrapolated)" : "")
+                      : "none stated"});
         overall.sentences.push_back(
             fmt::format("At threshold {}, two different people of this set are taken for one: {}. "
                         "The same person is not recognised: {}.",
                         plain(threshold), fmr.sentence(), fnmr.sentence()));
-
-        std::vector<std::pair<std::string, Rate>> false_matches;
-        std::vector<std::pair<std::string, Rate>> false_non_matches;
-        for (std::size_t g = 0; g < groups.size(); ++g) {
-            false_matches.emplace_back(set.groups[g], match_rate(groups[g], cut, weights, set.composition));
-            std::vector<Mated> of_group;
-            std::ranges::copy_if(mated, std::back_inserter(of_group),
-                                 [&](const Mated& pair) { return pair.group == g; });
-            false_non_matches.emplace_back(set.groups[g],
-                                           non_match_rate(of_group, cut, weights, set.composition));
-        }
-        worst_first(false_matches);
-        worst_first(false_non_matches);
-        Table fmr_table{.title = fmt::format("Threshold {}: strangers of the same group taken for one person",
-                                             plain(threshold)),
-                        .columns = {"Group", "FMR within the group"},
-                        .rows = {}};
-        for (const auto& [group, rate] : false_matches) fmr_table.rows.push_back({group, rate});
-        NonMated across{.people = everyone.people, .pairs = everyone.pairs - within, .scores = {}};
-        for (const Scored& pair : everyone.scores) {
-            if (double{pair.score} < cut) break;
-            if (group_of_person[pair.a] != group_of_person[pair.b]) across.scores.push_back(pair);
-        }
-        fmr_table.rows.push_back(
-            {std::string("across groups"), match_rate(across, cut, weights, set.composition)});
-        Table fnmr_table{
-            .title = fmt::format("Threshold {}: the same person not recognised", plain(threshold)),
-            .columns = {"Group", "FNMR"},
-            .rows = {}};
-        for (const auto& [group, rate] : false_non_matches) fnmr_table.rows.push_back({group, rate});
-        by_group.sentences.push_back(
-            fmt::format("Threshold {}. {}", plain(threshold),
-                        differential(false_matches, "false match rate within a group")));
-        by_group.bars.push_back(
-            {.title = fmt::format("Strangers of the same group taken for one person, threshold {}",
-                                  plain(threshold)),
-             .axis = "false match rate within the group",
-             .bars = false_matches});
-        by_group.tables.push_back(std::move(fmr_table));
-        if (!mated.empty()) by_group.tables.push_back(std::move(fnmr_table));
+        add_groups(by_group, set, *trials, threshold, cut);
     }
     overall.tables.push_back(std::move(rates));
-
-    DetChart chart{.title = "Detection error trade-off", .curves = {}};
-    if (mated.size() >= kFewestDetPairs && everyone.pairs >= kFewestDetPairs) {
-        chart.curves.push_back(det_of("all people", everyone, mated, set.composition));
-        for (std::size_t g = 0; g < groups.size(); ++g) {
-            std::vector<Mated> of_group;
-            std::ranges::copy_if(mated, std::back_inserter(of_group),
-                                 [&](const Mated& pair) { return pair.group == g; });
-            if (of_group.size() >= kFewestDetPairs && groups[g].pairs >= kFewestDetPairs)
-                chart.curves.push_back(det_of(set.groups[g], groups[g], of_group, set.composition));
-        }
-        overall.dets.push_back(std::move(chart));
-    }
-    return {.sections = {std::move(overall), std::move(by_group)},
-            .methods =
-                {"Mated pairs: different photographs of one person, at most ten pairs a person. A picture in "
-                 "which "
-                 "no face is found counts as not recognised.",
-                 "Non-mated pairs: one picture of each person, all pairs. \"Within the group\" compares "
-                 "people of "
-                 "the same labels only, which is where confusions happen.",
-                 "Intervals: bootstrap over people, because pairs share faces. With no event: three over the "
-                 "number of people."},
-            .limits = {
-                "Labels are as good as those who made them; small groups say little, and \"too few to say\" "
-                "means it.",
-                "Sets in which a person may appear under two names (FairFace) overstate the false match rate "
-                "below about 1 in 10,000.",
-                "Thresholds beyond the calibration's data are marked as extrapolated."}};
+    overall.dets.push_back(det_chart(set, *trials));
+    return Verification{
+        .sections = {std::move(overall), std::move(by_group)},
+        .methods = {"Mated pairs: different photographs of one person, at most ten pairs a person. A picture "
+                    "in which no face is found counts as not recognised.",
+                    "Non-mated pairs: one picture of each person, all pairs. \"Within the group\" compares "
+                    "people of the same labels only, which is where confusions happen.",
+                    "Intervals: bootstrap over people, because pairs share faces; the ratio of two groups is "
+                    "taken in each resample. With no event: three over the number of people."},
+        .limits = {"Labels are as good as those who made them; small groups say little, and \"too few to "
+                   "say\" means it.",
+                   "Sets in which a person may appear under two names (FairFace) overstate the false match "
+                   "rate below about 1 in 10,000.",
+                   "Thresholds beyond the calibration's data are marked as extrapolated."}};
 }
 
 }  // namespace visavis::audit

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "audit/comparer.h"
 #include "audit/report.h"
 #include "audit/trials.h"
-#include "match/similarity_scale.h"
 
 namespace visavis::audit {
 
@@ -18,9 +18,8 @@ struct Verification {
 };
 
 /// Mated: different photographs of one person, at most ten pairs a person; a picture without a face is a
-/// non-match. Non-mated: one picture of each person, every pair, within a group and across groups.
-[[nodiscard]] Verification verification(const DataSet& set, const match::ScoreNormaliser& normaliser,
-                                        const match::SimilarityScale& scale, std::size_t dimension,
-                                        const Method& method);
+/// non-match. Non-mated: one picture of each person, every pair, within a group and across groups. Errors:
+/// those of the comparer.
+[[nodiscard]] Result<Verification> verification(const DataSet& set, Comparer& comparer, const Method& method);
 
 }  // namespace visavis::audit

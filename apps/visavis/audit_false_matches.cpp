@@ -1,0 +1,91 @@
+// `visavis audit false-matches`.
+#include <fmt/core.h>
+
+#include "audit/false_matches.h"
+#include "audit_commands.h"
+#include "base/file.h"
+#include "commands.h"
+#include "thumbnails.h"
+
+namespace visavis::app {
+namespace {
+
+constexpr const char* kExample = R"(
+Example, the test of the ACLU (2018) with other faces as gallery:
+  visavis audit false-matches --probes congress/115th --people congress/people.csv \
+      --gallery fairface/images,lfw/images,legislators/people.csv --threshold 80,95,99 --out aclu
+
+The gallery may hold the probes themselves. Look at every pair in OUT/suspects.csv, write `same` or `different` into
+its last column, and run again with --verdicts that file: pairs marked `same` are then left out.)";
+
+int run(const AuditOptions& options, const FalseMatchesRequest& request) {
+    auto subject = open_subject(options);
+    if (!subject) return report(subject.error());
+    const auto made = report_false_matches(**subject, request, method_of(options));
+    if (!made) return report(made.error());
+    if (const auto written = write_report(made->report, options); !written) return report(written.error());
+    if (const auto written = replace_file(options.out + "/suspects.csv", as_bytes(made->suspects)); !written)
+        return report(written.error());
+    return kDone;
+}
+
+}  // namespace
+
+Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMatchesRequest& request,
+                                                const audit::Method& method) {
+    const auto probes = subject.recognised(request.probes, request.central);
+    if (!probes) return std::unexpected(probes.error());
+    const auto gallery = subject.recognised(request.gallery, false);
+    if (!gallery) return std::unexpected(gallery.error());
+    audit::SamePerson confirmed;
+    if (!request.verdicts.empty()) {
+        auto read = audit::read_verdicts(request.verdicts);
+        if (!read) return std::unexpected(read.error());
+        confirmed = std::move(*read);
+    }
+    auto result = audit::false_matches(*probes, *gallery, confirmed, subject.comparer(), method);
+    if (!result) return std::unexpected(result.error());
+    if (request.with_images)
+        if (const auto added = add_thumbnails(result->sections.back(), result->matches, *probes, *gallery);
+            !added)
+            return std::unexpected(added.error());
+    return FalseMatchesReport{.report = {.audit = "false-matches",
+                                         .title = "Who is taken for somebody else",
+                                         .command = {},
+                                         .system = subject.system(),
+                                         .data = {probes->composition, gallery->composition},
+                                         .sections = std::move(result->sections),
+                                         .methods = std::move(result->methods),
+                                         .limits = std::move(result->limits)},
+                              .suspects = audit::suspects_csv(result->matches, *probes, *gallery)};
+}
+
+void add_audit_false_matches(CLI::App& audit, int& exit_code) {
+    auto* command = audit.add_subcommand("false-matches", "search known people among others");
+    command->footer(kExample);
+    const auto request = std::make_shared<FalseMatchesRequest>();
+    const auto gallery = std::make_shared<std::vector<std::string>>();
+    command->add_option("--probes", request->probes.photos, "folder or CSV of the people who are searched")
+        ->required();
+    command->add_option("--people", request->probes.people,
+                        "CSV with their labels; its first column names the person");
+    command->add_option("--group-by", request->probes.group_by, "label columns, e.g. ethnicity,gender")
+        ->delimiter(',');
+    command->add_option("--labels", request->probes.labels, "who made the labels, for the report");
+    command->add_option("--name", request->probes.name, "name of the probes' data set, for the report");
+    command->add_option("--gallery", *gallery, "folders or CSVs of other people's faces")
+        ->required()
+        ->delimiter(',');
+    command->add_option("--verdicts", request->verdicts, "suspects.csv that a person went through");
+    command->add_flag(
+        "--with-images", request->with_images,
+        "put the matched faces into report.html, side by side (shows the people: off by default)");
+    const auto options = add_audit_options(*command);
+    command->callback([=, &exit_code] {
+        request->gallery = unlabelled(*gallery);
+        request->central = options->central;
+        exit_code = run(*options, *request);
+    });
+}
+
+}  // namespace visavis::app

@@ -1,0 +1,44 @@
+// `visavis audit quality`.
+#include <fmt/core.h>
+
+#include "audit/quality.h"
+#include "audit_commands.h"
+#include "commands.h"
+
+namespace visavis::app {
+namespace {
+
+int run(const AuditOptions& options, const audit::DataSetSource& source) {
+    auto instrument = Instrument::open(options);
+    if (!instrument) return report(instrument.error());
+    const auto document = report_quality(**instrument, source, options.central);
+    if (!document) return report(document.error());
+    if (const auto written = write_report(*document, options); !written) return report(written.error());
+    return kDone;
+}
+
+}  // namespace
+
+Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSource& source, bool central) {
+    const auto set = subject.recognised(source, central);
+    if (!set) return std::unexpected(set.error());
+    return audit::Report{
+        .audit = "quality",
+        .title = fmt::format("Whom the quality filter refuses: {}", set->name),
+        .command = {},
+        .system = subject.system(),
+        .data = {set->composition},
+        .sections = audit::quality(*set),
+        .methods = {"Each picture's chosen face is judged by the bounds of QualityFilter, which "
+                    "are the same for everyone. Wilson's 95 % interval over pictures."},
+        .limits = {"A group's photographs may differ from another's in age, source and light."}};
+}
+
+void add_audit_quality(CLI::App& audit, int& exit_code) {
+    auto* command = audit.add_subcommand("quality", "whom the quality filter refuses");
+    const auto source = add_set_options(*command);
+    const auto options = add_audit_options(*command);
+    command->callback([=, &exit_code] { exit_code = run(*options, *source); });
+}
+
+}  // namespace visavis::app
