@@ -24,6 +24,14 @@ Context new_context() {
     return context;
 }
 
+/// Looked up once: EVP_aes_256_gcm() makes OpenSSL look it up at each use, behind a lock that all threads
+/// share.
+const EVP_CIPHER* aes_256_gcm() {
+    static const EVP_CIPHER* const method = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+    if (method == nullptr) throw std::bad_alloc();
+    return method;
+}
+
 std::unexpected<Error> foreign() {
     return fail(ErrorCode::kInternal,
                 "sealed data does not open: it was altered, moved, or sealed with another key");
@@ -62,8 +70,7 @@ Bytes SealKey::seal(ByteView plain, ByteView associated) const {
     sealed.resize(kSealOverhead + plain.size());
     const Context context = new_context();
     int length = 0;
-    bool good =
-        EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key_.data(), sealed.data()) == 1;
+    bool good = EVP_EncryptInit_ex(context.get(), aes_256_gcm(), nullptr, key_.data(), sealed.data()) == 1;
     good = good && EVP_EncryptUpdate(context.get(), nullptr, &length, associated.data(),
                                      static_cast<int>(associated.size())) == 1;
     good = good && EVP_EncryptUpdate(context.get(), sealed.data() + kSealNonceBytes, &length, plain.data(),
@@ -81,8 +88,7 @@ Result<Bytes> SealKey::open(ByteView sealed, ByteView associated) const {
     Bytes tag(sealed.end() - kSealTagBytes, sealed.end());
     const Context context = new_context();
     int length = 0;
-    bool good =
-        EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key_.data(), sealed.data()) == 1;
+    bool good = EVP_DecryptInit_ex(context.get(), aes_256_gcm(), nullptr, key_.data(), sealed.data()) == 1;
     good = good && EVP_DecryptUpdate(context.get(), nullptr, &length, associated.data(),
                                      static_cast<int>(associated.size())) == 1;
     good = good && EVP_DecryptUpdate(context.get(), plain.data(), &length, sealed.data() + kSealNonceBytes,

@@ -1,10 +1,8 @@
 #include "ledger/draft.h"
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "base/random.h"
@@ -14,10 +12,7 @@
 namespace visavis::ledger {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t kSaltBytes = 32;
-constexpr std::size_t kIdBytes = 36;
 
 Opening open_secret(std::string field, std::string value, ByteView salt) {
     const Hash commitment = commit(salt, field, value);
@@ -42,45 +37,7 @@ ListCommitment commit_openings(const std::vector<Opening>& openings) {
     return commit_list(commitments);
 }
 
-json::array to_json(const std::vector<Opening>& openings) {
-    json::array array;
-    for (const auto& opening : openings) {
-        json::object object{{"f", opening.field}, {"c", to_base64(opening.commitment)}};
-        if (!opening.erased()) {
-            object["s"] = to_base64(opening.salt);
-            object["v"] = opening.value;
-            if (!opening.subject.empty()) object["p"] = opening.subject;
-        }
-        array.push_back(std::move(object));
-    }
-    return array;
-}
-
-std::vector<Opening> from_json(const json::value& value) {
-    std::vector<Opening> openings;
-    for (const auto& item : value.as_array()) {
-        const auto& object = item.as_object();
-        const auto text = [&](const char* name) {
-            const auto* found = object.if_contains(name);
-            return found == nullptr ? std::string() : std::string(found->as_string());
-        };
-        Opening opening{.field = text("f"),
-                        .salt = from_base64(text("s")).value_or(Bytes{}),
-                        .value = text("v"),
-                        .commitment = {},
-                        .subject = text("p")};
-        const auto commitment = from_base64(text("c")).value_or(Bytes{});
-        std::ranges::copy(commitment | std::views::take(sizeof(Hash)), opening.commitment.begin());
-        openings.push_back(std::move(opening));
-    }
-    return openings;
-}
-
 }  // namespace
-
-Hash subject_tag(const OpeningKeys& keys, std::string_view subject) {
-    return hmac_sha256(keys.tags.bytes(), as_bytes(subject));
-}
 
 Result<Prepared> prepare(const OpeningKeys& keys, Draft draft) {
     Receipt& receipt = draft.receipt;
@@ -117,11 +74,9 @@ Result<Prepared> prepare(const OpeningKeys& keys, Draft draft) {
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("a receipt of `{}` bytes is too long; at most {} are possible", text.size(),
                                 kMostEntryBytes));
-    Bytes kept(receipt.id.begin(), receipt.id.end());
-    for (const int shift : {0, 8, 16, 24}) kept.push_back(static_cast<std::uint8_t>(tags.size() >> shift));
-    for (const Hash& tag : tags) kept.insert(kept.end(), tag.begin(), tag.end());
-    const Bytes sealed = seal_openings(keys, receipt.id, openings);
-    kept.insert(kept.end(), sealed.begin(), sealed.end());
+    Bytes kept = join_openings({.id = receipt.id,
+                                .tags = {tags.begin(), tags.end()},
+                                .sealed = seal_openings(keys, receipt.id, openings)});
     return Prepared{.id = receipt.id,
                     .entry = {.entry = Bytes(text.begin(), text.end()), .openings = std::move(kept)}};
 }
@@ -146,48 +101,6 @@ Result<Prepared> decode_prepared(ByteView bytes) {
     return Prepared{
         .id = receipt->id,
         .entry = {.entry = Bytes(entry.begin(), entry.end()), .openings = Bytes(kept.begin(), kept.end())}};
-}
-
-Result<SealedOpenings> split_openings(ByteView openings) {
-    const auto damaged = [] { return fail(ErrorCode::kInternal, "a receipt's openings are damaged"); };
-    if (openings.size() < kIdBytes + 4) return damaged();
-    SealedOpenings result{.id = std::string(as_text(openings.first(kIdBytes))), .tags = {}, .sealed = {}};
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < 4; ++i) count |= static_cast<std::size_t>(openings[kIdBytes + i]) << (8 * i);
-    ByteView rest = openings.subspan(kIdBytes + 4);
-    if (count > rest.size() / sizeof(Hash)) return damaged();
-    result.tags.resize(count);
-    for (auto& tag : result.tags) {
-        std::ranges::copy(rest.first(tag.size()), tag.begin());
-        rest = rest.subspan(tag.size());
-    }
-    result.sealed.assign(rest.begin(), rest.end());
-    return result;
-}
-
-Bytes seal_openings(const OpeningKeys& keys, const std::string& id, const Openings& openings) {
-    const json::object object{{"fields", to_json(openings.fields)},
-                              {"candidates", to_json(openings.candidates)},
-                              {"subjects", to_json(openings.subjects)}};
-    return keys.seal.seal(as_bytes(json::serialize(object)), as_bytes(id));
-}
-
-Result<Openings> open_openings(const OpeningKeys& keys, const std::string& id, ByteView sealed) {
-    const auto plain = keys.seal.open(sealed, as_bytes(id));
-    if (!plain) return std::unexpected(plain.error());
-    try {
-        const auto value = json::parse(as_text(*plain));
-        return Openings{.fields = from_json(value.at("fields")),
-                        .candidates = from_json(value.at("candidates")),
-                        .subjects = from_json(value.at("subjects"))};
-    } catch (const std::exception& error) {
-        return fail(ErrorCode::kInternal,
-                    fmt::format("a receipt's openings cannot be read: {}", error.what()));
-    }
-}
-
-bool holds(const Opening& opening) {
-    return !opening.erased() && commit(opening.salt, opening.field, opening.value) == opening.commitment;
 }
 
 }  // namespace visavis::ledger
