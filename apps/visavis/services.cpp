@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "engine/erase_subject.h"
 #include "keys/credentials_file.h"
 #include "keys/server_key.h"
 #include "model_card.h"
@@ -76,6 +77,9 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
                               opened_key ? &*opened_key : nullptr);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
+    if (services->ledger)
+        if (auto finished = engine::finish_erasures(*services->engine, *services->ledger); !finished)
+            return std::unexpected(finished.error());
     const auto pack = pack_of(config);
     if (!pack) return std::unexpected(pack.error());
     const auto card = model_card(*pack);

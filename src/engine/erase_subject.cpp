@@ -1,12 +1,42 @@
 #include "engine/erase_subject.h"
 
+#include "engine/collection_access.h"
 #include "engine/ledger_recorder.h"
+#include "engine/remove_persons.h"
 
 namespace visavis::engine {
+namespace {
+
+/// The receipt that is kept with the removal; nothing if this operation leaves none.
+Result<std::optional<ledger::Prepared>> prepare_receipt(Engine& engine, const Call& call, Record& record) {
+    if (engine.recorder() == nullptr) return std::nullopt;
+    record.end = engine.clock().now();
+    record.outcome = Outcome::kAnswered;
+    auto bytes = engine.recorder()->prepare(call.caller, record);
+    if (!bytes) return std::unexpected(bytes.error());
+    if (bytes->empty()) return std::nullopt;
+    auto prepared = ledger::decode_prepared(*bytes);
+    if (!prepared) return std::unexpected(prepared.error());
+    record.prepared = std::move(*bytes);
+    return std::move(*prepared);
+}
+
+Result<void> leave_collection(Engine& engine, const Call& call, const EraseSubjectRequest& request) {
+    if (engine.store() == nullptr) return {};
+    const auto collection = find_collection(engine, call.caller, request.collection);
+    if (!collection && collection.error().code == ErrorCode::kNotFound) return {};
+    if (!collection) return std::unexpected(collection.error());
+    const auto removed = remove_persons(engine, *collection, request.ids);
+    if (!removed) return std::unexpected(removed.error());
+    return {};
+}
+
+}  // namespace
 
 Result<ledger::Erasure> erase_subject(Engine& engine, Call& call, ledger::Ledger& ledger,
                                       const EraseSubjectRequest& request) {
-    return governed<ledger::Erasure>(
+    std::string receipt;
+    auto answer = governed<ledger::Erasure>(
         engine, call, {.operation = "EraseSubject", .collection = request.collection},
         [&](Record& record) -> Result<ledger::Erasure> {
             if (request.ids.empty())
@@ -14,10 +44,40 @@ Result<ledger::Erasure> erase_subject(Engine& engine, Call& call, ledger::Ledger
             std::vector<std::string> subjects;
             for (const auto& id : request.ids)
                 subjects.push_back(subject_of(call.caller, request.collection, id));
-            auto erasure = ledger.erase(subjects);
-            if (erasure) record.erasure = *erasure;
+            auto erasure = ledger.erase(
+                subjects, [&](const ledger::Erasure& gone) -> Result<std::optional<ledger::Prepared>> {
+                    record.erasure = gone;
+                    auto prepared = prepare_receipt(engine, call, record);
+                    if (prepared && *prepared) receipt = (*prepared)->id;
+                    return prepared;
+                });
+            if (!erasure) {
+                record.erasure.reset();
+                record.prepared.clear();
+                return erasure;
+            }
+            if (auto done = leave_collection(engine, call, request); !done)
+                return std::unexpected(done.error());
             return erasure;
         });
+    if (answer && !receipt.empty())
+        if (auto settled = ledger.settle(receipt); !settled) return std::unexpected(settled.error());
+    return answer;
+}
+
+Result<std::size_t> finish_erasures(Engine& engine, ledger::Ledger& ledger) {
+    auto receipts = ledger.unsettled();
+    if (!receipts) return std::unexpected(receipts.error());
+    for (auto& receipt : *receipts) {
+        const std::string id = receipt.id;
+        const auto tags = ledger.erased_by(id);
+        if (!tags) return std::unexpected(tags.error());
+        if (auto removed = remove_erased(engine, ledger, {tags->begin(), tags->end()}); !removed)
+            return std::unexpected(removed.error());
+        if (auto added = ledger.add_once(std::move(receipt)); !added) return std::unexpected(added.error());
+        if (auto settled = ledger.settle(id); !settled) return std::unexpected(settled.error());
+    }
+    return receipts->size();
 }
 
 }  // namespace visavis::engine

@@ -1,6 +1,7 @@
 #include "ledger/journal.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -22,6 +23,7 @@ constexpr std::size_t kSegmentHeader = 16 + 8;  // magic, first index
 constexpr std::size_t kGroupHeader =
     4 + 4 + 8 + 4 + sizeof(Sha256);  // magic, length, first index, count, checksum
 constexpr std::size_t kChecksumAt = kGroupHeader - sizeof(Sha256);
+constexpr std::size_t kMostAcknowledgedBytes = 4096;
 constexpr std::size_t kMostGroupBytes = 256UL * 1024 * 1024;
 constexpr std::size_t kMostSegmentBytes = 16UL * 1024 * 1024 * 1024;
 // The file grows ahead of what is written, by as much as it holds within these bounds: a sync that need not
@@ -125,6 +127,16 @@ bool later_group_follows(ByteView bytes, std::uint64_t next) {
     return false;
 }
 
+/// A count and its complement, so that a damaged file is not taken for another count.
+std::array<std::uint8_t, 16> encode_acknowledged(std::uint64_t count) {
+    std::array<std::uint8_t, 16> bytes{};
+    for (std::size_t i = 0; i < 8; ++i) {
+        bytes[i] = static_cast<std::uint8_t>(count >> (8 * i));
+        bytes[8 + i] = static_cast<std::uint8_t>(~bytes[i]);
+    }
+    return bytes;
+}
+
 }  // namespace
 
 std::string Journal::path(std::uint64_t first) const {
@@ -134,8 +146,37 @@ std::string Journal::path(std::uint64_t first) const {
 Result<Journal> Journal::create(const std::string& directory) {
     if (auto made = make_private_directory(directory); !made) return std::unexpected(made.error());
     Journal journal(directory);
+    if (auto opened = journal.open_acknowledged(); !opened) return std::unexpected(opened.error());
     if (auto made = journal.make_segment(0); !made) return std::unexpected(made.error());
     return journal;
+}
+
+Result<void> Journal::open_acknowledged() {
+    const std::string name = directory_ + "/acknowledged";
+    const auto bytes = read_file(name, kMostAcknowledgedBytes);
+    if (bytes) {
+        if (bytes->size() >= sizeof(acknowledged_)) acknowledged_ = get<std::uint64_t>(*bytes);
+        if (!std::ranges::equal(*bytes, encode_acknowledged(acknowledged_)))
+            return fail(
+                ErrorCode::kInternal,
+                fmt::format("`{}` is damaged: how many receipts were acknowledged cannot be told. Put "
+                            "back the newest copy of the ledger that verifies",
+                            name));
+    } else if (bytes.error().code != ErrorCode::kNotFound) {
+        return std::unexpected(bytes.error());
+    } else if (auto made = replace_file(name, encode_acknowledged(0)); !made) {
+        return made;
+    }
+    acknowledged_file_ = FileDescriptor(::open(name.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!acknowledged_file_) return system_failure("open", name);
+    return {};
+}
+
+/// Not synced: it outlives the process at once and a power failure after seconds, and is never ahead of what
+/// is durable.
+void Journal::note_acknowledged() noexcept {
+    const auto bytes = encode_acknowledged(next_);
+    [[maybe_unused]] const auto written = ::pwrite(acknowledged_file_.get(), bytes.data(), bytes.size(), 0);
 }
 
 Result<void> Journal::make_segment(std::uint64_t first) {
@@ -166,6 +207,7 @@ Result<Journal> Journal::open(const std::string& directory, const Replay& replay
         return fail(ErrorCode::kInternal,
                     fmt::format("no journal is in `{}` though the log exists", directory));
     std::ranges::sort(firsts);
+    if (auto opened = journal.open_acknowledged(); !opened) return std::unexpected(opened.error());
     journal.next_ = firsts.front();
     for (const std::uint64_t first : firsts)
         if (auto done = journal.read_segment(first, first == firsts.back(), replay); !done)
@@ -201,6 +243,12 @@ Result<void> Journal::read_segment(std::uint64_t first, bool last, const Replay&
             fmt::format("`{}` is damaged at byte {}: the group of entry {} does not match its checksum, but "
                         "later ones do",
                         name, at, next_));
+    if (last && next_ < acknowledged_)
+        return fail(
+            ErrorCode::kInternal,
+            fmt::format("`{}` ends at entry {} but {} were acknowledged: the end of the journal is "
+                        "damaged or was cut off. Put back the newest copy of the ledger that verifies",
+                        name, next_, acknowledged_));
     segments_.push_back(first);
     if (!last) return {};
     file_ = FileDescriptor(::open(name.c_str(), O_RDWR | O_CLOEXEC));
@@ -236,6 +284,7 @@ Result<void> Journal::append(std::span<const JournalEntry> group) {
     }
     end_ += bytes.size();
     next_ += group.size();
+    note_acknowledged();
     return {};
 }
 

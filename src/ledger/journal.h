@@ -30,7 +30,8 @@ class Journal {
 
     /// Opens it, hands every entry to `replay` in order and cuts a torn tail (a group whose write never
     /// ended, so that nobody was told of it). kInternal, naming file and position, if a group is damaged
-    /// though later ones are whole, or a segment is missing; `replay`'s own errors are passed on.
+    /// though later ones are whole or it had been acknowledged, or a segment is missing; `replay`'s own
+    /// errors are passed on.
     [[nodiscard]] static Result<Journal> open(const std::string& directory, const Replay& replay);
 
     /// Index of the first entry that it holds or would hold.
@@ -57,10 +58,14 @@ class Journal {
     [[nodiscard]] std::string path(std::uint64_t first) const;
     Result<void> make_segment(std::uint64_t first);
     Result<void> read_segment(std::uint64_t first, bool last, const Replay& replay);
+    Result<void> open_acknowledged();
+    void note_acknowledged() noexcept;
 
     std::string directory_;
     std::vector<std::uint64_t> segments_;  // first indexes, ascending; the last one is written to
     FileDescriptor file_;
+    FileDescriptor acknowledged_file_;
+    std::uint64_t acknowledged_{};  // at open: how many entries callers had been told of, as far as noted
     std::uint64_t next_{};
     std::uint64_t end_{};     // where the next group goes
     std::uint64_t zeroed_{};  // up to where the file exists

@@ -1,5 +1,7 @@
 #include "ledger/ledger.h"
 
+#include <fmt/format.h>
+
 #include "base/random.h"
 
 namespace visavis::ledger {
@@ -22,7 +24,21 @@ Result<std::unique_ptr<Ledger>> Ledger::open(LedgerOptions options, const keys::
     auto log = Log::open(std::move(log_options));
     if (!log) return std::unexpected(log.error());
     ledger->log_ = std::move(*log);
+    if (auto fits = ledger->compare_store(); !fits) return std::unexpected(fits.error());
     return ledger;
+}
+
+/// Openings are kept once a checkpoint covers them, so they can never be ahead of an honest log.
+Result<void> Ledger::compare_store() {
+    const auto last = store_->last();
+    if (!last) return std::unexpected(last.error());
+    if (!*last || **last < log_->size()) return {};
+    return fail(
+        ErrorCode::kInternal,
+        fmt::format("the ledger has {} receipts but the openings of receipt {} are kept: receipts that "
+                    "were acknowledged are gone, perhaps because an older copy of the ledger was put in "
+                    "place. Put back the newest copy that verifies; going on would rewrite history",
+                    log_->size(), **last));
 }
 
 Result<std::uint64_t> Ledger::append(std::vector<Prepared> prepared) {
@@ -68,10 +84,16 @@ Result<std::vector<KeptVerification>> Ledger::verifications_of(std::uint64_t rec
     return store_->verifications_of(receipt);
 }
 
-Result<Erasure> Ledger::erase(std::span<const std::string> subjects) {
+Result<Erasure> Ledger::erase(std::span<const std::string> subjects,
+                              const OpeningStore::MakeReceipt& make_receipt) {
     // First out of the journal, so that no replay brings anything back.
     if (auto done = log_->publish(); !done) return std::unexpected(done.error());
-    return store_->erase(subjects);
+    return store_->erase(subjects, make_receipt);
+}
+
+Result<std::vector<Hash>> Ledger::erased_since(std::uint64_t first) {
+    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    return store_->erased_since(first);
 }
 
 Result<Erasure> Ledger::erase_case(std::string_view case_id) {

@@ -25,7 +25,8 @@ struct LedgerOptions {
 /// Thread-safe.
 class Ledger {
   public:
-    /// Errors as Log::open and OpeningStore::open.
+    /// Errors as Log::open and OpeningStore::open; kInternal, too, if the openings know receipts that the log
+    /// does not: an older copy of the log was put in place.
     [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(LedgerOptions options,
                                                               const keys::SealKey& server_key);
 
@@ -54,8 +55,21 @@ class Ledger {
     [[nodiscard]] Result<std::vector<KeptVerification>> verifications_of(std::uint64_t receipt);
 
     /// Erases what is kept about the subjects (`<account>/<collection>/<id>`): what went. The log's entries
-    /// and proofs stay valid; the caller writes the receipt that says so.
-    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects);
+    /// and proofs stay valid. `make_receipt` gives the receipt that says so; removal and receipt are one
+    /// transaction. The caller appends the receipt and settles it.
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects,
+                                        const OpeningStore::MakeReceipt& make_receipt);
+    /// Receipts of erasures that a crash left unsettled; to be appended with add_once() and settled at start.
+    [[nodiscard]] Result<std::vector<Prepared>> unsettled() const { return store_->unsettled(); }
+    Result<void> settle(const std::string& id) { return store_->settle(id); }
+
+    /// Keyed hashes (tag_of) of those whom the receipt with this id erased.
+    [[nodiscard]] Result<std::vector<Hash>> erased_by(const std::string& id) const {
+        return store_->erased_by(id);
+    }
+    /// The same for all receipts from `first` on.
+    [[nodiscard]] Result<std::vector<Hash>> erased_since(std::uint64_t first);
+    [[nodiscard]] Hash tag_of(std::string_view subject) const { return subject_tag(keys_, subject); }
 
     /// Erases what the uses under a case found: the candidates, subjects and probes of its receipts. Who used
     /// it, when and for what stays. The same of a case without receipts, or erased before, is nothing.
@@ -68,6 +82,7 @@ class Ledger {
     [[nodiscard]] const Log& log() const noexcept { return *log_; }
 
   private:
+    Result<void> compare_store();
     Ledger(OpeningKeys keys, std::string software) : keys_(std::move(keys)), software_(std::move(software)) {}
 
     OpeningKeys keys_;

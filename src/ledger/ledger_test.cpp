@@ -36,6 +36,7 @@ class LedgerTest : public testing::Test {
         ASSERT_TRUE(opened) << opened.error().message;
         ledger_ = std::move(*opened);
     }
+    static Result<std::optional<Prepared>> no_receipt(const Erasure& /*erasure*/) { return std::nullopt; }
     static Draft search(const std::string& principal, const std::vector<std::string>& found) {
         Draft draft;
         draft.receipt.operation = "SearchFacesByImage";
@@ -119,7 +120,7 @@ TEST_F(LedgerTest, ErasingAPersonLeavesTheOthersAndALogThatVerifies) {
     EXPECT_EQ(ledger_->receipts_of("staff/face-2").value(), (std::vector<std::uint64_t>{first, second}));
 
     const std::vector<std::string> subjects{"staff/face-1"};
-    const auto erased = ledger_->erase(subjects);
+    const auto erased = ledger_->erase(subjects, no_receipt);
     ASSERT_TRUE(erased) << erased.error().message;
     EXPECT_EQ(*erased,
               (Erasure{.receipts = 1, .openings = 2}));  // the candidate and the probe it came first of
@@ -145,6 +146,62 @@ TEST_F(LedgerTest, ErasingAPersonLeavesTheOthersAndALogThatVerifies) {
     // Also across a restart: what the journal held cannot bring it back.
     open();
     EXPECT_TRUE(ledger_->openings(first).value().candidates[0].erased());
+}
+
+TEST_F(LedgerTest, AnErasureAndItsReceiptHappenTogetherOrNotAtAll) {
+    const auto found = ledger_->add(search("anna", {"face-1"})).value();
+    const std::vector<std::string> subjects{"staff/face-1"};
+    const auto refused = ledger_->erase(subjects, [](const Erasure&) -> Result<std::optional<Prepared>> {
+        return fail(ErrorCode::kUnavailable, "the disk is full");
+    });
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+    EXPECT_TRUE(holds(ledger_->openings(found).value().candidates[0]));
+    EXPECT_TRUE(ledger_->erased_since(0).value().empty());
+
+    // The process "dies" after the transaction: the next start finds the receipt.
+    const auto made =
+        ledger_->erase(subjects, [&](const Erasure& erasure) -> Result<std::optional<Prepared>> {
+            Draft draft;
+            draft.receipt.operation = "EraseSubject";
+            draft.receipt.erasure = erasure;
+            draft.secrets = {{.field = "principal", .value = "root"}};
+            return ledger_->prepare(std::move(draft));
+        });
+    EXPECT_EQ(made, (Erasure{.receipts = 1, .openings = 2}));
+    for (int start = 0; start < 2; ++start) {
+        open();
+        const auto unsettled = ledger_->unsettled().value();
+        EXPECT_EQ(unsettled.size(), start == 0 ? 1U : 0U);
+        for (const auto& left : unsettled) {
+            EXPECT_EQ(ledger_->erased_by(left.id).value(),
+                      std::vector<Hash>{ledger_->tag_of("staff/face-1")});
+            ASSERT_TRUE(ledger_->add_once(left));
+            ASSERT_TRUE(ledger_->settle(left.id));
+        }
+        ASSERT_EQ(ledger_->log().size(), 2U);
+        EXPECT_EQ(receipt(1).erasure, (Erasure{.receipts = 1, .openings = 2}));
+        EXPECT_TRUE(ledger_->openings(found).value().candidates[0].erased());
+    }
+    EXPECT_EQ(ledger_->erased_since(1).value(), std::vector<Hash>{ledger_->tag_of("staff/face-1")});
+    EXPECT_TRUE(ledger_->erased_since(2).value().empty());
+}
+
+TEST_F(LedgerTest, RefusesALogThatIsOlderThanItsOpenings) {
+    ASSERT_TRUE(ledger_->add(search("anna", {})));
+    ledger_.reset();
+    const fs::path older = directory_ / "older";
+    fs::copy(directory_ / "ledger", older, fs::copy_options::recursive);
+    open();
+    ASSERT_TRUE(ledger_->add(search("anna", {})));
+    ledger_.reset();
+    fs::remove_all(directory_ / "ledger");
+    fs::rename(older, directory_ / "ledger");
+    LedgerOptions options;
+    options.directory = directory_ / "ledger";
+    options.openings = directory_ / "openings.db";
+    const auto opened = Ledger::open(std::move(options), key_);
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().message.find("older copy"), std::string::npos) << opened.error().message;
 }
 
 TEST_F(LedgerTest, AnOutboxReceiptIsWrittenOnce) {

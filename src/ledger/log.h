@@ -54,6 +54,9 @@ struct LogOptions {
     std::function<void(const Error&)> on_trouble;
 };
 
+/// Gives the entry that hands over from the old key to the new.
+using MakeHandOver = std::function<Bytes(const SigningKey& old_key, const SigningKey& new_key)>;
+
 /// Thread-safe. Destruction publishes what is acknowledged and closes the log.
 class Log {
   public:
@@ -99,8 +102,7 @@ class Log {
     /// Replaces the signing key: `make_entry` gets old and new key and gives the hand-over entry, which the
     /// old key's last checkpoint covers; later checkpoints are signed by the new key. Returns the entry's
     /// index.
-    [[nodiscard]] Result<std::uint64_t> rotate_key(
-        const std::function<Bytes(const SigningKey& old_key, const SigningKey& new_key)>& make_entry);
+    [[nodiscard]] Result<std::uint64_t> rotate_key(const MakeHandOver& make_entry);
 
   private:
     struct State;

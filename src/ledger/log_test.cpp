@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -53,7 +54,7 @@ class LogTest : public testing::Test {
     fs::path journal() const {
         fs::path last;
         for (const auto& file : fs::directory_iterator(directory_ / "journal"))
-            last = std::max(last, file.path());
+            if (file.path().extension() == ".journal") last = std::max(last, file.path());
         return last;
     }
     static void flip(const fs::path& path, std::size_t at) {
@@ -170,6 +171,43 @@ TEST_F(LogTest, NoticesADamagedJournalGroupThatOthersFollow) {
     EXPECT_EQ(open()->size(), 20U);
 }
 
+// The end of the journal is where a torn write stands, too; what callers had been told of tells the two
+// apart.
+TEST_F(LogTest, NoticesThatAcknowledgedEntriesAreMissingAtTheVeryEnd) {
+    const fs::path crashed = directory_.string() + ".crashed";
+    {
+        const auto log = open();
+        append(*log, 0, 10);
+        append(*log, 10, 20);
+        fs::copy(directory_, crashed, fs::copy_options::recursive);
+    }
+    const auto put_back = [&] {
+        fs::remove_all(directory_);
+        fs::copy(crashed, directory_, fs::copy_options::recursive);
+    };
+    put_back();
+    std::ifstream stream(journal(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(stream), {}};
+    const auto last = content.rfind("VJG1");
+    const auto end = content.find_last_not_of('\0') + 1;
+    for (std::size_t at = last; at < end; ++at) {
+        flip(journal(), at);
+        ASSERT_NE(error().find("acknowledged"), std::string::npos) << at;
+        flip(journal(), at);
+    }
+    fs::resize_file(journal(), last);
+    EXPECT_NE(error().find("20 were acknowledged"), std::string::npos);
+    for (std::size_t at = 0; at < 16; ++at) {
+        put_back();
+        flip(directory_ / "journal/acknowledged", at);
+        EXPECT_NE(error().find("damaged"), std::string::npos) << at;
+    }
+    put_back();
+    fs::remove(directory_ / "journal/acknowledged");  // a log of before there was this file
+    EXPECT_EQ(open()->size(), 20U);
+    fs::remove_all(crashed);
+}
+
 TEST_F(LogTest, RefusesToStartWhenTheCheckpointIsAheadOfTheJournal) {
     {
         const auto log = open();
@@ -230,7 +268,8 @@ TEST_F(LogTest, TrimsTheJournalOnceOpeningsAreKept) {
     ASSERT_TRUE((*log)->publish());
     EXPECT_EQ(kept, std::vector<std::string>{"a"});
     EXPECT_EQ(fs::file_size(journal()), 24U);
-    EXPECT_EQ(std::distance(fs::directory_iterator(directory_ / "journal"), fs::directory_iterator()), 1);
+    EXPECT_EQ(std::distance(fs::directory_iterator(directory_ / "journal"), fs::directory_iterator()),
+              2);  // and `acknowledged`
 }
 
 TEST_F(LogTest, RotationChangesTheKeyOnceItsEntryIsInTheLog) {
@@ -251,6 +290,62 @@ TEST_F(LogTest, RotationChangesTheKeyOnceItsEntryIsInTheLog) {
     log.reset();
     EXPECT_EQ(open()->verifier(), new_key);
     EXPECT_FALSE(fs::exists(directory_ / "key.next"));
+}
+
+/// Keeps what a crash would leave each time a checkpoint is about to be written.
+class CopyingCosigner final : public Cosigner {
+  public:
+    CopyingCosigner(fs::path from, fs::path to) : from_(std::move(from)), to_(std::move(to)) {}
+    Result<std::vector<NoteSignature>> cosign(const SignedCheckpoint&, const NodeReader&) override {
+        fs::copy(from_, to_ / std::to_string(count++), fs::copy_options::recursive);
+        return std::vector<NoteSignature>{};
+    }
+    std::size_t count = 0;
+
+  private:
+    fs::path from_;
+    fs::path to_;
+};
+
+TEST_F(LogTest, ARotationThatACrashCutsShortIsFinishedAtTheNextStart) {
+    const fs::path crashes = directory_.string() + ".crashes";
+    fs::create_directory(crashes);
+    LogOptions copying = options();
+    const auto cosigner = std::make_shared<CopyingCosigner>(directory_, crashes);
+    copying.cosigner = cosigner;
+    VerifierKey old_key;
+    VerifierKey new_key;
+    {
+        auto log = Log::open(copying).value();
+        append(*log, 0, 3);
+        old_key = log->verifier();
+        ASSERT_TRUE(log->rotate_key([](const SigningKey&, const SigningKey&) { return text(3); }));
+        new_key = log->verifier();
+    }
+    ASSERT_GE(cosigner->count, 2U);
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < cosigner->count; ++i) {
+        const bool in_rotation = fs::exists(crashes / std::to_string(i) / "key.next");
+        // Once as it was, once with the checkpoint that was written right after.
+        for (const bool with_checkpoint : {false, true}) {
+            fs::remove_all(directory_);
+            fs::copy(crashes / std::to_string(i), directory_, fs::copy_options::recursive);
+            if (with_checkpoint && i + 1 < cosigner->count)
+                fs::copy(crashes / std::to_string(i + 1) / "checkpoint", directory_ / "checkpoint",
+                         fs::copy_options::overwrite_existing);
+            if (with_checkpoint && i + 1 == cosigner->count) continue;
+            const auto log = open();
+            ASSERT_TRUE(log) << i;
+            const bool entry_is_there = log->size() == 4;
+            EXPECT_EQ(log->verifier(), entry_is_there ? new_key : old_key) << i;
+            ASSERT_TRUE(log->publish());
+            EXPECT_TRUE(open_checkpoint(to_text(log->checkpoint().note), log->verifier()));
+            EXPECT_FALSE(fs::exists(directory_ / "key.next"));
+            taken += in_rotation ? 1U : 0U;
+        }
+    }
+    EXPECT_GT(taken, 0U) << "no copy was made in the middle of the rotation";
+    fs::remove_all(crashes);
 }
 
 TEST_F(LogTest, WritersAtOnceGetDifferentIndexes) {

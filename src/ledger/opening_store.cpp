@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/random.h"
 #include "ledger/receipt.h"
 
 namespace visavis::ledger {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int kBusyMilliseconds = 5000;
 
 constexpr const char* kSchema = R"(
@@ -36,9 +38,33 @@ CREATE TABLE verification (
 CREATE INDEX verification_receipt ON verification (receipt);
 )";
 
+// Since version 2.
+constexpr const char* kErasureSchema = R"(
+CREATE TABLE erased (
+    tag BLOB NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (tag, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unsettled (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    prepared BLOB NOT NULL
+) STRICT;
+)";
+
 Bytes blob(const SQLite::Column& column) {
     const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
     return {data, data + column.getBytes()};
+}
+
+/// The first column of every row.
+std::vector<Hash> hashes(SQLite::Statement& query) {
+    std::vector<Hash> found;
+    while (query.executeStep()) {
+        const Bytes bytes = blob(query.getColumn(0));
+        if (bytes.size() == sizeof(Hash)) std::ranges::copy(bytes, found.emplace_back().begin());
+    }
+    return found;
 }
 
 /// Runs `work`, turning SQLite's exceptions into errors.
@@ -132,13 +158,20 @@ struct OpeningStore::State {
         insert.exec();
     }
 
-    /// One transaction; the statements end before it returns. `erase_some` takes openings away and counts
-    /// them, `forget` removes the ways that lead to the receipts.
-    Result<Erasure> erase(std::span<const std::uint64_t> receipts,
-                          const std::function<std::uint64_t(Openings&)>& erase_some,
-                          const std::function<void()>& forget) {
-        Erasure result;
+    /// One transaction; the statements end before it returns, so that the write-ahead log can be emptied.
+    /// `erase_some` takes openings away and counts them; `then` does the rest, and undoes all by an error.
+    Result<Erasure> erase(std::span<const std::uint64_t> receipts, const EraseSome& erase_some,
+                          const Then& then) {
         SQLite::Transaction transaction(database);
+        auto result = erase_openings(receipts, erase_some);
+        if (!result) return result;
+        if (auto done = then(*result); !done) return std::unexpected(done.error());
+        transaction.commit();
+        return result;
+    }
+
+    Result<Erasure> erase_openings(std::span<const std::uint64_t> receipts, const EraseSome& erase_some) {
+        Erasure result;
         SQLite::Statement query(database, "SELECT id, sealed FROM opening WHERE receipt = ?");
         SQLite::Statement update(database, "UPDATE opening SET sealed = ? WHERE receipt = ?");
         for (const std::uint64_t receipt : receipts) {
@@ -158,19 +191,22 @@ struct OpeningStore::State {
             ++result.receipts;
             result.openings += gone;
         }
-        query.reset();
-        forget();
-        transaction.commit();
         return result;
     }
 
-    void forget_subjects(std::span<const std::string> subjects) {
+    /// The ways from the subjects to receipts go; that they were erased stays, under the receipt's id.
+    void forget_subjects(std::span<const std::string> subjects, const std::string& id) {
         SQLite::Statement remove(database, "DELETE FROM subject WHERE tag = ?");
+        SQLite::Statement remember(database, "INSERT INTO erased VALUES (?, ?)");
         for (const auto& subject : subjects) {
             const Hash tag = subject_tag(keys, subject);
-            remove.reset();
-            remove.bind(1, tag.data(), static_cast<int>(tag.size()));
+            for (auto* statement : {&remove, &remember}) {
+                statement->reset();
+                statement->bind(1, tag.data(), static_cast<int>(tag.size()));
+            }
+            remember.bind(2, id);
             remove.exec();
+            remember.exec();
         }
     }
 
@@ -183,6 +219,14 @@ struct OpeningStore::State {
             remove.bind(2, kept.data(), static_cast<int>(kept.size()));
             remove.exec();
         }
+    }
+
+    void keep_unsettled(const Prepared& receipt) {
+        const Bytes prepared = encode_prepared(receipt);
+        SQLite::Statement keep(database, "INSERT INTO unsettled (id, prepared) VALUES (?, ?)");
+        keep.bind(1, receipt.id);
+        keep.bind(2, prepared.data(), static_cast<int>(prepared.size()));
+        keep.exec();
     }
 
     mutable std::mutex mutex;
@@ -204,16 +248,15 @@ Result<std::unique_ptr<OpeningStore>> OpeningStore::open(const std::string& path
             ::umask(old_mask);
             database.exec("PRAGMA journal_mode = WAL");
             const int version = database.execAndGet("PRAGMA user_version").getInt();
-            if (version == 0) {
-                SQLite::Transaction transaction(database);
-                database.exec(kSchema);
-                database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
-                transaction.commit();
-            } else if (version != kVersion) {
-                return fail(
-                    ErrorCode::kInternal,
-                    fmt::format("`{}` is of version `{}`; this program reads {}", path, version, kVersion));
-            }
+            if (version > kVersion || version < 0)
+                return fail(ErrorCode::kInternal,
+                            fmt::format("`{}` is of version `{}`; this program reads up to {}", path, version,
+                                        kVersion));
+            SQLite::Transaction transaction(database);
+            if (version < 1) database.exec(kSchema);
+            if (version < 2) database.exec(kErasureSchema);
+            database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
+            transaction.commit();
         }
         auto state = std::make_unique<State>(path, std::move(keys));
         state->database.exec("PRAGMA synchronous = FULL");
@@ -296,37 +339,100 @@ Result<std::vector<KeptVerification>> OpeningStore::verifications_of(std::uint64
     });
 }
 
-Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects) {
-    std::vector<std::uint64_t> receipts;
+Result<std::optional<std::uint64_t>> OpeningStore::last() const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::optional<std::uint64_t>> {
+        SQLite::Statement query(state_->database, "SELECT max(receipt) FROM opening");
+        query.executeStep();
+        if (query.getColumn(0).isNull()) return std::nullopt;
+        return static_cast<std::uint64_t>(query.getColumn(0).getInt64());
+    });
+}
+
+Result<Erasure> OpeningStore::erase(std::span<const std::string> given, const MakeReceipt& make_receipt) {
+    const std::set<std::string> distinct(given.begin(), given.end());
+    const std::vector<std::string> subjects(distinct.begin(), distinct.end());
+    std::set<std::uint64_t> found;
     for (const auto& subject : subjects) {
-        const auto found = receipts_of(subject);
-        if (!found) return std::unexpected(found.error());
-        receipts.insert(receipts.end(), found->begin(), found->end());
+        const auto receipts = receipts_of(subject);
+        if (!receipts) return std::unexpected(receipts.error());
+        found.insert(receipts->begin(), receipts->end());
     }
-    std::ranges::sort(receipts);
-    receipts.erase(std::ranges::unique(receipts).begin(), receipts.end());
+    const std::vector<std::uint64_t> receipts(found.begin(), found.end());
     return erase(
         receipts, [&](Openings& openings) { return erase_from(openings, subjects); },
-        [&] { state_->forget_subjects(subjects); });
+        [&](const Erasure& erasure) -> Result<void> {
+            const auto receipt = make_receipt(erasure);
+            if (!receipt) return std::unexpected(receipt.error());
+            state_->forget_subjects(subjects, *receipt ? (*receipt)->id : random_uuid());
+            if (*receipt) state_->keep_unsettled(**receipt);
+            return {};
+        });
 }
 
 Result<Erasure> OpeningStore::erase_results_of(const std::string& subject) {
     const auto receipts = receipts_of(subject);
     if (!receipts) return std::unexpected(receipts.error());
     if (receipts->empty()) return Erasure{};
-    return erase(*receipts, erase_results,
-                 [&] { state_->forget_receipts(*receipts, subject_tag(state_->keys, subject)); });
+    return erase(*receipts, erase_results, [&](const Erasure& /*erasure*/) -> Result<void> {
+        state_->forget_receipts(*receipts, subject_tag(state_->keys, subject));
+        return {};
+    });
 }
 
-Result<Erasure> OpeningStore::erase(std::span<const std::uint64_t> receipts,
-                                    const std::function<std::uint64_t(Openings&)>& erase_some,
-                                    const std::function<void()>& forget) {
+Result<Erasure> OpeningStore::erase(std::span<const std::uint64_t> receipts, const EraseSome& erase_some,
+                                    const Then& then) {
     const std::lock_guard guard(state_->mutex);
     return guarded([&]() -> Result<Erasure> {
-        auto result = state_->erase(receipts, erase_some, forget);
+        auto result = state_->erase(receipts, erase_some, then);
         // The write-ahead log still holds pages of before; emptied, nothing of them is left in a file.
         if (result) state_->database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         return result;
+    });
+}
+
+Result<std::vector<Prepared>> OpeningStore::unsettled() const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::vector<Prepared>> {
+        SQLite::Statement query(state_->database, "SELECT prepared FROM unsettled ORDER BY number");
+        std::vector<Prepared> receipts;
+        while (query.executeStep()) {
+            auto prepared = decode_prepared(blob(query.getColumn(0)));
+            if (!prepared) return std::unexpected(prepared.error());
+            receipts.push_back(std::move(*prepared));
+        }
+        return receipts;
+    });
+}
+
+Result<void> OpeningStore::settle(const std::string& id) {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<void> {
+        SQLite::Statement remove(state_->database, "DELETE FROM unsettled WHERE id = ?");
+        remove.bind(1, id);
+        remove.exec();
+        return {};
+    });
+}
+
+Result<std::vector<Hash>> OpeningStore::erased_by(const std::string& id) const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::vector<Hash>> {
+        SQLite::Statement query(state_->database, "SELECT tag FROM erased WHERE id = ?");
+        query.bind(1, id);
+        return hashes(query);
+    });
+}
+
+Result<std::vector<Hash>> OpeningStore::erased_since(std::uint64_t first) const {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<std::vector<Hash>> {
+        // An erasure whose receipt is not kept (yet) counts as new.
+        SQLite::Statement query(state_->database,
+                                "SELECT DISTINCT tag FROM erased LEFT JOIN opening USING (id) "
+                                "WHERE receipt IS NULL OR receipt >= ?");
+        query.bind(1, static_cast<std::int64_t>(first));
+        return hashes(query);
     });
 }
 

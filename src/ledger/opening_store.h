@@ -1,5 +1,5 @@
 // Where openings are kept: one SQLite file beside the log. Erasing here is what erases a person from the
-// ledger.
+// ledger; who was erased is remembered as a keyed hash, so that a restored backup can be told.
 #pragma once
 
 #include <cstdint>
@@ -51,10 +51,28 @@ class OpeningStore {
     /// Judgements of the candidates of a receipt, in order.
     [[nodiscard]] Result<std::vector<KeptVerification>> verifications_of(std::uint64_t receipt) const;
 
+    /// The highest receipt that is kept; nothing if there is none.
+    [[nodiscard]] Result<std::optional<std::uint64_t>> last() const;
+
+    /// Gives the receipt that says what an erasure took; nothing if none is to be written.
+    using MakeReceipt = std::function<Result<std::optional<Prepared>>(const Erasure& erasure)>;
+
     /// Removes salt and value of every list member about these subjects, and of the probes of receipts in
     /// which one of them was added or came first: those images showed this person. The old content is
-    /// overwritten in the file.
-    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects);
+    /// overwritten in the file. In the same transaction the receipt is kept, until it is settled. An error of
+    /// `make_receipt` undoes everything.
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects,
+                                        const MakeReceipt& make_receipt);
+
+    /// Receipts of erasures that are not settled, oldest first.
+    [[nodiscard]] Result<std::vector<Prepared>> unsettled() const;
+    /// The receipt is in the log. An id that is not there is no error.
+    Result<void> settle(const std::string& id);
+
+    /// Keyed hashes (subject_tag) of those whom the receipt with this id erased.
+    [[nodiscard]] Result<std::vector<Hash>> erased_by(const std::string& id) const;
+    /// The same for all receipts from `first` on.
+    [[nodiscard]] Result<std::vector<Hash>> erased_since(std::uint64_t first) const;
 
     /// Removes salt and value of every list member and of the probes of the receipts of `subject`, and every
     /// other way to those receipts; `subject` still leads to them.
@@ -62,9 +80,10 @@ class OpeningStore {
 
   private:
     struct State;
-    [[nodiscard]] Result<Erasure> erase(std::span<const std::uint64_t> receipts,
-                                        const std::function<std::uint64_t(Openings&)>& erase_some,
-                                        const std::function<void()>& forget);
+    using EraseSome = std::function<std::uint64_t(Openings&)>;
+    using Then = std::function<Result<void>(const Erasure&)>;
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::uint64_t> receipts, const EraseSome& erase_some,
+                                        const Then& then);
     explicit OpeningStore(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -1,0 +1,105 @@
+// Publishing a log: tiles, cosignatures, checkpoint; then the journal is trimmed.
+#include "ledger/log_state.h"
+
+namespace visavis::ledger {
+namespace {
+
+constexpr std::uint64_t kRotateBytes = 4UL * 1024 * 1024;
+
+}  // namespace
+
+SignedCheckpoint Log::State::sign(std::uint64_t size, const Hash& root) const {
+    SignedCheckpoint result;
+    result.checkpoint = {.origin = key->verifier().name, .size = size, .root = root, .extensions = {}};
+    result.note.text = to_text(result.checkpoint);
+    result.note.signatures.push_back(key->sign(result.note.text));
+    return result;
+}
+
+void Log::State::publish_loop() {
+    std::unique_lock guard(mutex);
+    for (;;) {
+        wake_publisher.wait_for(guard, options.publish_interval,
+                                [&] { return publisher_ends || publish_asked != publish_done; });
+        const std::uint64_t asked = publish_asked;
+        const bool explicitly = asked != publish_done || publisher_ends;
+        const bool last = publisher_ends;
+        const bool idle = tree.size() == published.checkpoint.size;
+        guard.unlock();
+        auto done = publish_now();
+        if (done) done = keep_openings();
+        if (done) done = trim(unkept_first, explicitly || idle);
+        if (!done && options.on_trouble) options.on_trouble(done.error());
+        guard.lock();
+        last_trouble = done ? std::nullopt : std::optional(done.error());
+        if (!done && done.error().code == ErrorCode::kConflict) stopped = done.error();
+        publish_done = asked;
+        published_again.notify_all();
+        if (last) return;
+    }
+}
+
+Result<void> Log::State::publish_now() {
+    std::unique_lock guard(mutex);
+    if (stopped) return std::unexpected(*stopped);
+    const std::uint64_t covered = published.checkpoint.size;
+    const std::uint64_t size = tree.size();
+    const bool wants_cosigning = options.cosigner && size > 0 && published.note.signatures.size() < 2;
+    const bool other_key = key->verifier().id != published.note.signatures.front().id;
+    if (size == covered && !wants_cosigning && !other_key) return {};
+    auto full = std::exchange(complete, {});
+    const auto partial = tree.partial();
+    auto next = sign(size, tree.root());
+    guard.unlock();
+
+    auto done = write_files(full, partial, std::move(next));
+    guard.lock();
+    if (!done) {
+        // Offered again with whatever has been completed meanwhile.
+        full.insert(full.end(), std::make_move_iterator(complete.begin()),
+                    std::make_move_iterator(complete.end()));
+        complete = std::move(full);
+        return done;
+    }
+    if (unkept.empty()) unkept_first = covered;
+    for (std::uint64_t i = covered; i < size; ++i) {
+        tail_bytes -= bytes_of(tail.front());
+        unkept.push_back(std::move(tail.front()));
+        tail.pop_front();
+    }
+    return {};
+}
+
+Result<void> Log::State::write_files(std::span<const TileFile> full, std::span<const TileFile> partial,
+                                     SignedCheckpoint next) {
+    if (auto written = write_tiles(options.directory, full); !written) return written;
+    if (auto written = write_tiles(options.directory, partial); !written) return written;
+    if (options.cosigner && next.checkpoint.size > 0) {
+        const TileTree tiles(reader, next.checkpoint.size);
+        auto signatures = options.cosigner->cosign(next, tiles);
+        if (!signatures) return std::unexpected(signatures.error());
+        for (auto& signature : *signatures) next.note.signatures.push_back(std::move(signature));
+    }
+    if (auto written = write_checkpoint(options.directory, next.note); !written) return written;
+    remove_partials_of(options.directory, full);
+    const std::lock_guard guard(mutex);
+    published = std::move(next);
+    return {};
+}
+
+Result<void> Log::State::keep_openings() {
+    if (options.keep_openings && !unkept.empty())
+        if (auto kept = options.keep_openings(unkept_first, unkept); !kept) return kept;
+    unkept_first += unkept.size();
+    unkept.clear();
+    return {};
+}
+
+Result<void> Log::State::trim(std::uint64_t covered, bool all) {
+    const std::lock_guard guard(journal_mutex);
+    if (all || journal->segment_bytes() >= kRotateBytes)
+        if (auto rotated = journal->rotate(); !rotated) return rotated;
+    return journal->trim(covered);
+}
+
+}  // namespace visavis::ledger

@@ -1,0 +1,86 @@
+// The inside of a log: what its parts (opening, writing, publishing, rotating) share. Not to be included
+// elsewhere.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <thread>
+
+#include "ledger/log.h"
+#include "ledger/log_files.h"
+#include "ledger/tree_builder.h"
+
+namespace visavis::ledger {
+
+/// Entries that wait for one sync together.
+struct Batch {
+    std::vector<JournalEntry> entries;
+    std::vector<Hash> leaves;
+    bool done{};
+    Result<std::uint64_t> first{0};
+    std::condition_variable finished;
+};
+
+/// What an acknowledged entry takes in memory until it is in tiles.
+[[nodiscard]] inline std::size_t bytes_of(const JournalEntry& entry) {
+    return entry.entry.size() + entry.openings.size() + 64;
+}
+
+struct Log::State {
+    explicit State(LogOptions given) : options(std::move(given)), reader(options.directory) {}
+
+    LogOptions options;
+    DirectoryReader reader;
+    FileDescriptor lock;
+    std::mutex rotation;     // held while the key is handed over; taken before everything else
+    std::shared_mutex gate;  // shared by append(), alone for the entry of a rotation
+
+    std::mutex journal_mutex;  // guards the journal; taken before `mutex`, if both
+    std::optional<Journal> journal;
+
+    // The publishing thread's own: entries in tiles whose openings have not been handed over.
+    std::vector<JournalEntry> unkept;
+    std::uint64_t unkept_first{};
+
+    mutable std::mutex mutex;  // guards everything below
+    std::optional<SigningKey> key;
+    SignedCheckpoint published;
+    TreeBuilder tree;                // every durable entry
+    std::deque<JournalEntry> tail;   // entries [published size, tree.size())
+    std::vector<TileFile> complete;  // files completed and not yet written
+    std::size_t tail_bytes{};
+    std::shared_ptr<Batch> batch = std::make_shared<Batch>();
+    std::optional<Error> stopped;       // why nothing can be appended any more
+    std::optional<Error> last_trouble;  // of the last attempt to publish
+    std::uint64_t publish_asked{};      // counts calls of publish()
+    std::uint64_t publish_done{};
+    bool closing{};         // no new entries
+    bool publisher_ends{};  // after one last publication
+    std::condition_variable wake_writer;
+    std::condition_variable wake_publisher;
+    std::condition_variable published_again;
+    std::thread writer;
+    std::thread publisher;
+
+    Result<void> make_new();
+    Result<void> load();
+    Result<void> replay(std::uint64_t index, JournalEntry entry);
+    Result<void> finish_rotation();
+    void take(std::vector<JournalEntry> entries, std::span<const Hash> leaves);
+    void write_loop();
+    void publish_loop();
+    Result<void> publish_now();
+    Result<void> write_files(std::span<const TileFile> full, std::span<const TileFile> partial,
+                             SignedCheckpoint next);
+    Result<void> keep_openings();
+    Result<void> trim(std::uint64_t covered, bool all);
+    SignedCheckpoint sign(std::uint64_t size, const Hash& root) const;
+    Result<void> can_append() const;
+    Result<void> settle_key();
+    Result<std::uint64_t> append_hand_over(const MakeHandOver& make_entry);
+};
+
+}  // namespace visavis::ledger

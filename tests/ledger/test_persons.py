@@ -1,0 +1,152 @@
+"""Receipts and the people they are about, over HTTP: judging candidates, opening, subject access, erasure."""
+import json
+import urllib.request
+
+import pytest
+
+from support import visavis
+from support.signed import signed
+
+
+def receipt_of(answer):
+    return int(answer["ResponseMetadata"]["HTTPHeaders"]["x-visavis-receipt"].split()[0])
+
+
+def make_key(server, principal):
+    made = json.loads(visavis.run("keys", "create", "--data", server.data, "--principal", principal, "--json", check=0).stdout)
+    return made["access_key_id"], made["secret_access_key"]
+
+
+def record_of(server, index):
+    with urllib.request.urlopen(f"{server.url}/v1/receipts/{index}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def refused(answer):
+    """Refused by policy, in the protocol's words."""
+    status, body = answer
+    return status == 400 and body["__type"].endswith("AccessDeniedException")
+
+
+def opened(server, index):
+    status, answer = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/open", {})
+    assert status == 200, answer
+    return answer
+
+
+PRINCIPALS = """
+[principals.anna]
+role = "examiner"
+[principals.bert]
+role = "examiner"
+"""
+RULES = """
+@id("root") permit (principal, action, resource) when { principal.root };
+@id("examiners") permit (principal, action == Action::"VerifyCandidate", resource) when { principal.role == "examiner" };
+"""
+
+
+@pytest.fixture
+def found(start_server, portraits, tmp_path):
+    """A server with one person in collection `c`, the FaceId, and the receipt of a search that found it."""
+    data = tmp_path / "data"
+    (data / "policy").mkdir(parents=True)
+    (data / "policy/rules.cedar").write_text(RULES)
+    (data / "principals.toml").write_text(PRINCIPALS)
+    server = start_server("data")
+    client = server.client()
+    client.create_collection(CollectionId="c")
+    face = client.index_faces(CollectionId="c", Image={"Bytes": portraits[0].read_bytes()}, MaxFaces=1)
+    face = face["FaceRecords"][0]["Face"]["FaceId"]
+    answer = client.search_faces_by_image(CollectionId="c", Image={"Bytes": portraits[1].read_bytes()})
+    assert [match["Face"]["FaceId"] for match in answer["FaceMatches"]] == [face]
+    return server, face, receipt_of(answer)
+
+
+def test_candidates_are_judged_by_people(found):
+    server, _, index = found
+    path = f"/v1/receipts/{index}/verifications"
+    anna, bert = make_key(server, "anna"), make_key(server, "bert")
+
+    def judge(key, verdict="confirmed", candidate=0):
+        return signed(server, key, "POST", path, {"candidate": candidate, "verdict": verdict})
+
+    status, answer = judge(anna)
+    assert status == 200 and (answer["confirmed_by"], answer["rejected_by"]) == (1, 0)
+    status, answer = judge(anna)  # the same person twice is one person
+    assert status == 200 and answer["confirmed_by"] == 1
+    status, answer = judge(bert)
+    assert status == 200 and answer["confirmed_by"] == 2
+    record = record_of(server, answer["Receipt"]["Index"])
+    assert record["operation"] == "VerifyCandidate"
+    assert record["verification"] == {"receipt": index, "candidate": 0, "verdict": "confirmed"}
+    assert "bert" not in json.dumps(record)
+    status, answer = judge(bert, "rejected")  # a last word replaces the earlier one
+    assert status == 200 and (answer["confirmed_by"], answer["rejected_by"]) == (1, 1)
+    assert judge(anna, candidate=1)[0] == 400  # the answer had one candidate
+    assert judge(anna, verdict="perhaps")[0] == 400
+    assert signed(server, anna, "POST", "/v1/receipts/999999/verifications", {"candidate": 0, "verdict": "confirmed"})[0] == 400
+    assert refused(signed(server, anna, "POST", f"/v1/receipts/{index}/open", {}))  # examiners judge, they do not open
+
+
+def test_subject_access_shows_what_concerns_a_person_and_no_one_else(found, portraits):
+    server, face, index = found
+    client = server.client()
+    other = client.index_faces(CollectionId="c", Image={"Bytes": portraits[2].read_bytes()}, MaxFaces=1)
+    other_face = other["FaceRecords"][0]["Face"]["FaceId"]
+    status, answer = signed(server, server.keys(), "GET", f"/v1/subjects/c/{face}")
+    assert status == 200, answer
+    concerned = {receipt["index"]: receipt["record"]["operation"] for receipt in answer["receipts"]}
+    assert concerned[index] == "SearchFacesByImage" and "IndexFaces" in concerned.values()
+    assert receipt_of(other) not in concerned
+    assert other_face not in json.dumps(answer) and face not in json.dumps(answer)
+    assert refused(signed(server, make_key(server, "anna"), "GET", f"/v1/subjects/c/{face}"))
+    told = visavis.run("ledger", "subject", "--key", f"c/{face}", "--data", server.data, check=0)
+    assert "SearchFacesByImage" in told.stdout
+    visavis.run("ledger", "subject", "--key", "c/00000000-0000-4000-8000-000000000000", "--data", server.data, check=1)
+
+
+def test_erasing_a_person_leaves_nothing_but_a_log_that_verifies(found, portraits):
+    server, face, index = found
+    client = server.client()
+    before = opened(server, index)
+    assert face in before["candidates"][0]["value"]
+    assert refused(signed(server, make_key(server, "anna"), "POST", "/v1/subjects/erase", {"collection": "c", "ids": [face]}))
+    status, answer = signed(server, server.keys(), "POST", "/v1/subjects/erase", {"collection": "c", "ids": [face]})
+    assert status == 200 and answer["openings"] >= 3, answer  # the candidate, its probe, and those of IndexFaces
+    record = record_of(server, answer["Receipt"]["Index"])
+    assert record["operation"] == "EraseSubject" and record["outcome"] == "answered"
+    assert record["erasure"] == {"receipts": answer["receipts"], "openings": answer["openings"]}
+
+    after = opened(server, index)
+    assert after["candidates"][0] == {"field": "candidate", "commitment": before["candidates"][0]["commitment"], "erased": True}
+    assert [one["field"] for one in after["fields"] if one.get("erased")] == ["probe-0"]
+    assert after["record"] == before["record"]
+    assert signed(server, server.keys(), "GET", f"/v1/subjects/c/{face}")[1]["receipts"] == []
+    # Erased means erased: from the collection as well.
+    assert client.list_faces(CollectionId="c")["Faces"] == []
+    answer = client.search_faces_by_image(CollectionId="c", Image={"Bytes": portraits[1].read_bytes()})
+    assert answer["FaceMatches"] == []
+    server.stop()
+    visavis.run("ledger", "verify", server.data, check=0)
+    told = visavis.run("ledger", "erase", "c", face, "--data", server.data, check=0)  # again, and without a server
+    assert told.stdout.startswith("0 openings")
+
+
+def test_a_user_and_the_faces_of_a_user_are_erased(start_server, portraits):
+    server = start_server()
+    client = server.client()
+    client.create_collection(CollectionId="c")
+    faces = [client.index_faces(CollectionId="c", Image={"Bytes": path.read_bytes()}, MaxFaces=1)["FaceRecords"][0]["Face"]["FaceId"]
+             for path in portraits[:2]]
+    client.create_user(CollectionId="c", UserId="u")
+    client.associate_faces(CollectionId="c", UserId="u", FaceIds=faces)
+    status, answer = signed(server, server.keys(), "POST", "/v1/subjects/erase", {"collection": "c", "ids": [faces[0]]})
+    assert status == 200, answer
+    assert [face["FaceId"] for face in client.list_faces(CollectionId="c", UserId="u")["Faces"]] == [faces[1]]
+    image = {"Bytes": portraits[1].read_bytes()}
+    found = client.search_users_by_image(CollectionId="c", Image=image)["UserMatches"]
+    assert [match["User"]["UserId"] for match in found] == ["u"]  # fused anew from the face that stays
+    status, answer = signed(server, server.keys(), "POST", "/v1/subjects/erase", {"collection": "c", "ids": ["u", faces[1]]})
+    assert status == 200, answer
+    assert client.list_users(CollectionId="c")["Users"] == [] and client.list_faces(CollectionId="c")["Faces"] == []
