@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "endpoint.h"
 
 namespace visavis::app {
 namespace {
@@ -136,7 +137,17 @@ audit::System Instrument::system() const {
     return system;
 }
 
+void add_against_option(CLI::App& command, const std::shared_ptr<AuditOptions>& options) {
+    command
+        .add_option("--against", options->against,
+                    "measure this server through its Rekognition API alone, with the credentials of "
+                    "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the AWS credentials file; pictures are "
+                    "sent there, into a collection that is deleted at the end")
+        ->type_name("URL");
+}
+
 Result<std::unique_ptr<Subject>> open_subject(const AuditOptions& options) {
+    if (!options.against.empty()) return open_endpoint(options);
     return Instrument::open(options);
 }
 

@@ -21,9 +21,10 @@
 namespace visavis::app {
 
 struct AuditOptions {
-    std::string models;  ///< pack's directory; empty: the default one
-    std::string cache;   ///< template cache; empty: `templates.vvtc` in `out`
-    std::string out;     ///< directory of the report
+    std::string against;  ///< URL of a server to measure instead of a pack
+    std::string models;   ///< pack's directory; empty: the default one
+    std::string cache;    ///< template cache; empty: `templates.vvtc` in `out`
+    std::string out;      ///< directory of the report
     std::vector<double> thresholds{80, 95, 99};
     std::uint64_t seed{1};
     std::size_t resamples{500};
@@ -34,6 +35,9 @@ struct AuditOptions {
 
 /// Adds the options of every audit that makes a report.
 [[nodiscard]] std::shared_ptr<AuditOptions> add_audit_options(CLI::App& command);
+
+/// Adds --against, for audits that an API alone can answer.
+void add_against_option(CLI::App& command, const std::shared_ptr<AuditOptions>& options);
 
 /// What is measured: the pack on this machine, or a server through its API.
 class Subject {
@@ -80,7 +84,7 @@ class Instrument final : public Subject {
     audit::PackComparer comparer_;
 };
 
-/// The subject that the options name.
+/// The subject that the options name: the server of --against, else the pack.
 Result<std::unique_ptr<Subject>> open_subject(const AuditOptions& options);
 
 /// Thresholds ascending, resamples and seed.
@@ -138,6 +142,7 @@ void add_audit_verification(CLI::App& audit, int& exit_code);
 void add_audit_identification(CLI::App& audit, int& exit_code);
 void add_audit_attributes(CLI::App& audit, int& exit_code);
 void add_audit_quality(CLI::App& audit, int& exit_code);
+void add_audit_compare(CLI::App& audit, int& exit_code);
 
 /// Writes report.json and report.html into the options' directory and prints where; the first sentences to
 /// stdout.

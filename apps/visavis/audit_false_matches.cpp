@@ -81,6 +81,7 @@ void add_audit_false_matches(CLI::App& audit, int& exit_code) {
         "--with-images", request->with_images,
         "put the matched faces into report.html, side by side (shows the people: off by default)");
     const auto options = add_audit_options(*command);
+    add_against_option(*command, options);
     command->callback([=, &exit_code] {
         request->gallery = unlabelled(*gallery);
         request->central = options->central;

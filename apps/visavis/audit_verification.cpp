@@ -12,7 +12,9 @@ namespace {
 constexpr const char* kExample = R"(
 Example:
   visavis audit verification --people congress/people.csv --photos congress/photos.csv --out congress-report
-  visavis audit verification --people lfw/people.csv --photos lfw/images --central --out lfw-report)";
+  visavis audit verification --people lfw/people.csv --photos lfw/images --central --out lfw-report
+  visavis audit verification --people congress/people.csv --photos congress/photos.csv \
+      --against https://rekognition.us-east-1.amazonaws.com --out amazon)";
 
 int run(const AuditOptions& options, const audit::DataSetSource& source) {
     auto subject = open_subject(options);
@@ -50,6 +52,7 @@ void add_audit_verification(CLI::App& audit, int& exit_code) {
     command->footer(kExample);
     const auto source = add_set_options(*command);
     const auto options = add_audit_options(*command);
+    add_against_option(*command, options);
     command->callback([=, &exit_code] { exit_code = run(*options, *source); });
 }
 

@@ -146,10 +146,10 @@ class Server:
         self.banner_path.unlink(missing_ok=True)
 
 
-def run(*arguments, data=None, check=None, **more):
+def run(*arguments, data=None, check=None, env=None, **more):
     """`visavis ARGUMENTS…` beside or without a server; the completed process with text output."""
     command = [str(BINARY), *map(str, arguments)]
-    environment = {**os.environ, **({"VISAVIS_DATA": str(data)} if data else {})}
+    environment = {**(env or os.environ), **({"VISAVIS_DATA": str(data)} if data else {})}
     done = subprocess.run(command, capture_output=True, text=True, timeout=more.pop("timeout", 120), env=environment, **more)
     if check is not None:
         assert done.returncode == check, f"{command} gave {done.returncode}:\n{done.stdout}{done.stderr}"

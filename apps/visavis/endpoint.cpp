@@ -1,0 +1,278 @@
+#include "endpoint.h"
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <deque>
+#include <limits>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "rekognition_client.h"
+
+namespace visavis::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kMostMatches = 4096;  // of SearchFaces, MaxFaces
+
+std::atomic<bool> interrupted{false};  // set by the signal handler: lock-free
+
+void interrupt(int) {
+    interrupted = true;
+}
+
+std::unexpected<Error> failed(const std::string& operation, const ServiceError& error) {
+    return fail(
+        error.type.find("Access") != std::string::npos ||
+                error.type.find("Unrecognized") != std::string::npos ||
+                error.type.find("Signature") != std::string::npos
+            ? ErrorCode::kAccessDenied
+            : ErrorCode::kUnavailable,
+        fmt::format("{}: {}{}{}", operation, error.type, error.type.empty() ? "" : ": ", error.message));
+}
+
+/// What an API says of a picture that it cannot use, as opposed to a server that cannot be used.
+bool is_of_the_picture(const ServiceError& error) {
+    return error.type == "InvalidParameterException" || error.type == "InvalidImageFormatException" ||
+           error.type == "ImageTooLargeException";
+}
+
+Result<json::object> image_of(const std::string& path) {
+    const auto bytes = read_file(path, limits::kStoredImageBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    return json::object{{"Bytes", to_base64(*bytes)}};
+}
+
+class Endpoint final : public Subject, public audit::Comparer {
+  public:
+    Endpoint(std::string url, std::unique_ptr<RekognitionClient> client)
+        : url_(std::move(url)), client_(std::move(client)) {
+        std::signal(SIGINT, interrupt);
+        std::signal(SIGTERM, interrupt);
+    }
+
+    ~Endpoint() override {
+        for (const Enrolled& set : sets_)
+            if (const auto gone = client_->call("DeleteCollection", {{"CollectionId", set.collection}});
+                !gone)
+                fmt::print(stderr, "error: collection `{}` could not be deleted: {}\n", set.collection,
+                           gone.error().message);
+    }
+
+    Result<audit::DataSet> recognised(const audit::DataSetSource& source, bool central) override {
+        return recognised(std::vector{source}, central);
+    }
+
+    Result<audit::DataSet> recognised(const std::vector<audit::DataSetSource>& sources,
+                                      bool central) override {
+        if (central)
+            return fail(ErrorCode::kInvalidParameter,
+                        "--central needs the model pack: an API takes the largest face of a picture");
+        std::vector<audit::DataSet> sets;
+        for (const audit::DataSetSource& source : sources) {
+            auto set = audit::read_data_set(source);
+            if (!set) return std::unexpected(set.error());
+            sets.push_back(std::move(*set));
+        }
+        audit::DataSet set = audit::merged(std::move(sets));
+        if (const auto done = enrol(set); !done) return std::unexpected(done.error());
+        return set;
+    }
+
+    audit::Comparer& comparer() override { return *this; }
+
+    [[nodiscard]] audit::System system() const override {
+        return {
+            .name = url_,
+            .hash = {},
+            .curve = {},
+            .description = fmt::format("Rekognition API at {}, region {}, face model {}. Measured through "
+                                       "IndexFaces, SearchFaces, SearchFacesByImage and CompareFaces "
+                                       "(QualityFilter NONE).",
+                                       url_, client_->region(), model_)};
+    }
+
+    Result<std::vector<audit::ScoredPair>> search(const audit::DataSet& probes,
+                                                  std::span<const std::uint32_t> searched,
+                                                  const audit::DataSet& gallery,
+                                                  std::span<const std::uint32_t> faces,
+                                                  double threshold) override {
+        const Enrolled& enrolled = of(gallery);
+        std::vector<bool> wanted(gallery.pictures.size(), false);
+        for (const std::uint32_t face : faces) wanted[face] = true;
+        const bool within = &probes == &gallery;
+        std::vector<audit::ScoredPair> found;
+        for (std::size_t i = 0; i < searched.size(); ++i) {
+            json::object request{{"CollectionId", enrolled.collection},
+                                 {"FaceMatchThreshold", threshold},
+                                 {"MaxFaces", kMostMatches}};
+            if (within) {
+                request["FaceId"] = enrolled.face_of.at(searched[i]);
+            } else {
+                auto image = image_of(probes.pictures[searched[i]].path);
+                if (!image) return std::unexpected(image.error());
+                request["Image"] = std::move(*image);
+                request["QualityFilter"] = "NONE";
+            }
+            const auto answer = ask(within ? "SearchFaces" : "SearchFacesByImage", request);
+            if (!answer) return std::unexpected(answer.error());
+            const json::array& matches = answer->at("FaceMatches").as_array();
+            if (matches.size() >= static_cast<std::size_t>(kMostMatches))
+                return fail(
+                    ErrorCode::kInvalidParameter,
+                    fmt::format("picture `{}` has {} matches or more at threshold {}, and the API lists "
+                                "no more: raise the lowest threshold",
+                                probes.pictures[searched[i]].file, kMostMatches, threshold));
+            for (const json::value& match : matches) {
+                const auto pictures =
+                    enrolled.pictures_of.find(std::string(match.at("Face").at("FaceId").as_string()));
+                if (pictures == enrolled.pictures_of.end()) continue;
+                for (const std::uint32_t picture : pictures->second)
+                    if (wanted[picture])
+                        found.push_back({.probe = searched[i],
+                                         .gallery = picture,
+                                         .score = match.at("Similarity").to_number<double>()});
+            }
+            show_pictures_done(i + 1, searched.size());
+        }
+        return found;
+    }
+
+    Result<std::vector<double>> compare(const audit::DataSet& set,
+                                        std::span<const audit::MatedPair> pairs) override {
+        std::vector<double> scores;
+        for (const auto& [a, b] : pairs) {
+            scores.push_back(-std::numeric_limits<double>::infinity());
+            if (set.pictures[a].face == nullptr || set.pictures[b].face == nullptr) continue;
+            auto source = image_of(set.pictures[a].path);
+            auto target = image_of(set.pictures[b].path);
+            if (!source) return std::unexpected(source.error());
+            if (!target) return std::unexpected(target.error());
+            const auto answer = ask("CompareFaces", {{"SourceImage", std::move(*source)},
+                                                     {"TargetImage", std::move(*target)},
+                                                     {"SimilarityThreshold", 0},
+                                                     {"QualityFilter", "NONE"}});
+            if (!answer) return std::unexpected(answer.error());
+            scores.back() = of_largest(*answer);
+            show_pictures_done(scores.size(), pairs.size());
+        }
+        return scores;
+    }
+
+    [[nodiscard]] double lowest_kept(double threshold) const override { return threshold; }
+    [[nodiscard]] double cut(double threshold) const override { return threshold; }
+    [[nodiscard]] double similarity(double score) const override { return score; }
+    [[nodiscard]] bool extrapolated(double) const override { return false; }
+    [[nodiscard]] std::optional<double> promised(double) const override { return std::nullopt; }
+
+  private:
+    /// A set in its collection.
+    struct Enrolled {
+        std::string hash;  // of the set
+        std::string collection;
+        std::map<std::uint32_t, std::string> face_of;  // picture to FaceId
+        std::map<std::string, std::vector<std::uint32_t>> pictures_of;
+    };
+
+    Result<json::object> ask(const std::string& operation, const json::object& request) {
+        if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
+        auto answer = client_->call(operation, request);
+        if (!answer) return failed(operation, answer.error());
+        return std::move(*answer);
+    }
+
+    [[nodiscard]] const Enrolled& of(const audit::DataSet& set) const {
+        return *std::ranges::find(sets_, set.composition->hash, &Enrolled::hash);
+    }
+
+    Result<void> enrol(audit::DataSet& set) {
+        Enrolled enrolled{
+            .hash = {}, .collection = "visavis-audit-" + random_uuid(), .face_of = {}, .pictures_of = {}};
+        const auto created = ask("CreateCollection", {{"CollectionId", enrolled.collection}});
+        if (!created) return std::unexpected(created.error());
+        if (const auto* version = created->if_contains("FaceModelVersion"); version != nullptr)
+            model_ = version->as_string();
+        sets_.push_back(std::move(enrolled));
+        std::vector<const audit::PictureRecord*> records;
+        for (std::uint32_t i = 0; i < set.pictures.size(); ++i) {
+            auto record = index(set.pictures[i].path, i, sets_.back());
+            if (!record) return std::unexpected(record.error());
+            records_.push_back(std::move(*record));
+            records.push_back(&records_.back());
+            show_pictures_done(i + 1, set.pictures.size());
+        }
+        audit::complete_set(set, audit::FaceChoice::kLargest, records);
+        sets_.back().hash = set.composition->hash;
+        return {};
+    }
+
+    /// Indexes a picture's largest face. A picture that cannot be used gives a record with an error.
+    Result<audit::PictureRecord> index(const std::string& path, std::uint32_t number, Enrolled& into) {
+        audit::PictureRecord record;
+        const auto hash = sha256_of_file(path);
+        if (!hash) return fail(ErrorCode::kNotFound, fmt::format("`{}` cannot be read", path));
+        record.picture = *hash;
+        auto image = image_of(path);
+        if (!image) return std::unexpected(image.error());
+        if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
+        const auto answer = client_->call("IndexFaces", {{"CollectionId", into.collection},
+                                                         {"Image", std::move(*image)},
+                                                         {"ExternalImageId", std::to_string(number)},
+                                                         {"MaxFaces", 1},
+                                                         {"QualityFilter", "NONE"}});
+        if (!answer) {
+            if (!is_of_the_picture(answer.error())) return failed("IndexFaces", answer.error());
+            record.error = answer.error().type;
+            return record;
+        }
+        for (const json::value& face : answer->at("FaceRecords").as_array()) {
+            std::string id(face.at("Face").at("FaceId").as_string());
+            into.pictures_of[id].push_back(number);
+            into.face_of[number] = std::move(id);
+            record.faces.emplace_back();
+        }
+        return record;
+    }
+
+    /// Similarity of the target's largest face: what the other operations compare.
+    static double of_largest(const json::object& answer) {
+        double similarity = 0;
+        double largest = 0;
+        const auto look = [&](const json::value& face, double of_face) {
+            const json::value& box = face.at("BoundingBox");
+            const double area = box.at("Width").to_number<double>() * box.at("Height").to_number<double>();
+            if (area <= largest) return;
+            largest = area;
+            similarity = of_face;
+        };
+        for (const json::value& match : answer.at("FaceMatches").as_array())
+            look(match.at("Face"), match.at("Similarity").to_number<double>());
+        if (const auto* unmatched = answer.if_contains("UnmatchedFaces"); unmatched != nullptr)
+            for (const json::value& face : unmatched->as_array()) look(face, 0);
+        return similarity;
+    }
+
+    std::string url_;
+    std::unique_ptr<RekognitionClient> client_;
+    std::deque<Enrolled> sets_;
+    std::deque<audit::PictureRecord> records_;  // addresses stay
+    std::string model_{"not stated"};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Subject>> open_endpoint(const AuditOptions& options) {
+    auto client = RekognitionClient::open(options.against);
+    if (!client) return std::unexpected(client.error());
+    return std::make_unique<Endpoint>(options.against, std::move(*client));
+}
+
+}  // namespace visavis::app

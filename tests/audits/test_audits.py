@@ -1,0 +1,161 @@
+"""Audits as a user runs them: on real photographs, with the pack and through a server's API."""
+import csv
+import json
+import shutil
+import urllib.request
+
+import pytest
+
+from support import visavis
+
+PEOPLE = 30
+
+
+@pytest.fixture(scope="module")
+def members(shared_data, tmp_path_factory):
+    """PEOPLE members of Congress with two photographs and more, as a folder with people.csv and photos.csv."""
+    folder = tmp_path_factory.mktemp("members")
+    source = shared_data / "congress"
+    with open(source / "photos.csv", newline="") as file:
+        photos = list(csv.DictReader(file))
+    several = sorted({p["bioguide"] for p in photos if "/other/" in p["file"]})[:PEOPLE]
+    kept = [p for p in photos if p["bioguide"] in several]
+    for photo in kept:
+        to = folder / photo["file"]
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared_data / photo["file"], to)
+    with open(folder / "photos.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, photos[0].keys())
+        writer.writeheader()
+        writer.writerows(kept)
+    with open(source / "people.csv", newline="") as file:
+        people = [p for p in csv.DictReader(file) if p["bioguide"] in several]
+    with open(folder / "people.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, people[0].keys())
+        writer.writeheader()
+        writer.writerows(people)
+    return folder
+
+
+def labelled(folder):
+    return ["--people", folder / "people.csv", "--photos", folder / "photos.csv", "--group-by", "gender"]
+
+
+@pytest.fixture(scope="module")
+def audit(members, tmp_path_factory):
+    """audit(name, …): runs `visavis audit …` into a folder of that name and gives report.json."""
+    place = tmp_path_factory.mktemp("reports")
+
+    def run(name, *arguments, check=0, **more):
+        visavis.run("audit", *arguments, "--out", place / name, "--cache", place / "templates.vvtc", check=check, timeout=600,
+                    **more)
+        return json.loads((place / name / "report.json").read_text()) if check == 0 else None
+
+    run.place = place
+    return run
+
+
+def rates(report):
+    """Counts of every rate in the report's tables, by section, table, row and column."""
+    found = {}
+    for section in report["sections"]:
+        for table in section["tables"]:
+            for row in table["rows"]:
+                for column, cell in zip(table["columns"], row):
+                    if isinstance(cell, dict):
+                        found[section["id"], table["id"], row[0], column] = (cell["events"], cell["trials"])
+    return found
+
+
+def test_a_server_audited_through_its_api_gives_the_packs_figures(audit, members, server):
+    direct = audit("direct", "verification", *labelled(members), "--threshold", "50,80,95")
+    through = audit("through", "verification", *labelled(members), "--threshold", "50,80,95", "--against", server.url,
+                    env=server.client_environment())
+    assert through["system"]["name"] == server.url
+    expected = {place: counts for place, counts in rates(direct).items() if place[0] in ("overall", "by-group")}
+    assert expected and rates(through) == expected
+    assert direct["data_sets"][0]["hash"] == through["data_sets"][0]["hash"]
+    assert not [c for c in server.client().list_collections()["CollectionIds"] if c.startswith("visavis-audit")]
+
+    side_by_side = visavis.run("audit", "compare", audit.place / "direct" / "report.json",
+                               audit.place / "through" / "report.json", "--out", audit.place / "both", check=0)
+    assert "B is worse in 0 and better in 0" in side_by_side.stdout
+
+
+def test_false_matches_through_the_api_are_the_packs(audit, members, server, shared_data, tmp_path):
+    gallery = tmp_path / "others"
+    gallery.mkdir()
+    for picture in sorted((shared_data / "legislators" / "uk").glob("*.jpg"))[:40]:
+        shutil.copy(picture, gallery / picture.name)
+    arguments = ["false-matches", "--probes", members / "congress" / "115th", "--people", members / "people.csv",
+                 "--group-by", "gender", "--gallery", gallery, "--threshold", "25,80"]
+    direct = audit("found-direct", *arguments)
+    through = audit("found-through", *arguments, "--against", server.url, env=server.client_environment())
+    assert rates(through) == rates(direct)
+    assert rates(direct)["overall", "by-threshold", "25", "People falsely matched (FPIR)"][0] > 0
+    suspects = [(audit.place / name / "suspects.csv").read_text() for name in ("found-direct", "found-through")]
+    assert sorted(line.rsplit(",", 2)[0] for line in suspects[0].split()) == \
+        sorted(line.rsplit(",", 2)[0] for line in suspects[1].split())
+
+
+def test_an_endpoint_without_credentials_is_refused(audit, members, server, tmp_path):
+    environment = server.client_environment(HOME=str(tmp_path))
+    del environment["AWS_ACCESS_KEY_ID"]
+    audit("refused", "verification", *labelled(members), "--against", server.url, env=environment, check=3)
+    wrong = server.client_environment(AWS_SECRET_ACCESS_KEY="wrong")
+    audit("refused", "verification", *labelled(members), "--against", server.url, env=wrong, check=3)
+
+
+def test_identification_finds_members_by_other_photographs(audit, members):
+    report = audit("identification", "identification", "--photos", members / "photos.csv", "--people", members / "people.csv",
+                   "--gallery", members / "congress" / "115th", "--probes", members / "congress" / "other",
+                   "--threshold", "57,80")
+    missed, searches = rates(report)["overall", "by-threshold", "57", "Enrolled people missed (FNIR)"]
+    assert searches >= PEOPLE and missed <= searches * 0.1
+    assert rates(report)["rank", "cmc", "1", f"{PEOPLE} faces"][0] >= searches * 0.9
+    assert all(not point["synthetic"] for section in report["sections"] for chart in section["lines"]
+               for line in chart["lines"] for point in line["points"])
+
+
+def test_a_report_repeats_byte_for_byte_and_shows_faces_only_when_asked(audit, members):
+    arguments = ["false-matches", "--probes", members / "congress" / "115th", "--people", members / "people.csv",
+                 "--gallery", members / "congress" / "other", "--threshold", "10"]
+    audit("plain", *arguments)
+    first = [(audit.place / "plain" / name).read_bytes() for name in ("report.json", "report.html")]
+    audit("plain", *arguments)
+    assert first == [(audit.place / "plain" / name).read_bytes() for name in ("report.json", "report.html")]
+    assert b"data:image" not in first[1]
+    audit("plain", *arguments, "--with-images")
+    html = (audit.place / "plain" / "report.html").read_text()
+    assert html.count('src="data:image/png;base64,') >= 2
+    assert html.count("<img ") == html.count('alt="Face in ')
+
+
+def test_compare_refuses_other_photographs_and_says_no_when_worse(audit, members):
+    audit("some", "verification", *labelled(members), "--threshold", "50")
+    audit("others", "verification", "--people", members / "people.csv", "--photos", members / "photos.csv",
+          "--group-by", "ethnicity", "--threshold", "50")
+    some, others = (audit.place / name / "report.json" for name in ("some", "others"))
+    refused = visavis.run("audit", "compare", some, others, "--out", audit.place / "no", check=2)
+    assert "--different-data" in refused.stderr
+    visavis.run("audit", "compare", some, others, "--different-data", "--out", audit.place / "yes", check=0)
+    worse = json.loads(some.read_text())
+    cell = worse["sections"][0]["tables"][0]["rows"][0][2]
+    cell.update(events=cell["trials"] // 2, rate=0.5, low=0.45, high=0.55)
+    changed = audit.place / "worse.json"
+    changed.write_text(json.dumps(worse))
+    assert "B is worse in 1" in visavis.run("audit", "compare", some, changed, "--out", audit.place / "w", check=1).stdout
+
+
+def test_the_model_card_is_public_as_json_and_html(server):
+    card = json.load(urllib.request.urlopen(server.url + "/v1/model-card"))
+    assert {"name", "version", "hash", "networks", "normalisation", "calibration"} <= set(card)
+    assert all(network["licence"] and len(network["sha256"]) == 64 for network in card["networks"])
+    assert card["calibration"]["measured_on"]
+    request = urllib.request.Request(server.url + "/v1/model-card", headers={"Accept": "text/html"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Type"].startswith("text/html")
+        html = answer.read().decode()
+    assert card["hash"] in html and "<script" not in html
+    for network in card["networks"]:
+        assert network["sha256"] in html
