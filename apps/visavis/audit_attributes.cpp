@@ -1,4 +1,6 @@
 // `visavis audit attributes`.
+#include <filesystem>
+
 #include <fmt/core.h>
 
 #include "audit/attributes.h"
@@ -9,15 +11,39 @@ namespace visavis::app {
 namespace {
 
 constexpr const char* kExample = R"(
-Example, the faces that the attribute head was not trained on:
-  visavis audit attributes --data ../shared/data --labels training/attributes/held_out.csv --central --out attributes
+Example, faces that nothing was trained on (gender and age; smile, mouth and eyes; pose):
+  visavis audit attributes --data ../shared/data --central --out attributes \
+      --labels training/attributes/held_out.csv \
+      --labels training/attributes/states_held_out.csv \
+      --labels ../shared/data/mugshots/labels.csv --reversed roll
 
-The table needs the columns `file`, `gender` (F, M) and `age` (bands such as 20-29); others, such as `race`, make groups.)";
+A table needs the column `file` and some of these: gender or sex (F, M); age (bands such as 20-29); race,
+ethnicity or country; smile, mouth_open, eyes_open (1, 0 or empty); roll, yaw, pitch (degrees).)";
 
-int run(const AuditOptions& options, const audit::DataSetSource& source) {
+/// Sections of one table, whose composition is added to the document.
+Result<std::vector<audit::Section>> add_table(Instrument& instrument, bool central,
+                                              audit::DataSetSource source, const AttributeTables& tables,
+                                              audit::Report& document) {
+    if (source.group_by.empty()) {
+        auto columns = audit::attribute_group_columns(source.people);
+        if (!columns) return std::unexpected(columns.error());
+        source.group_by = std::move(*columns);
+    }
+    const auto set = instrument.recognised(source, central);
+    if (!set) return std::unexpected(set.error());
+    const auto labels = audit::read_attribute_labels(source.people, *set, tables.reversed);
+    if (!labels) return std::unexpected(labels.error());
+    const auto answers =
+        audit::describe_set(*set, *instrument.pipeline, instrument.threads, show_pictures_done);
+    if (!answers) return std::unexpected(answers.error());
+    document.data.push_back(set->composition);
+    return audit::attributes(*set, *labels, *answers);
+}
+
+int run(const AuditOptions& options, const AttributeTables& tables) {
     auto instrument = Instrument::open(options);
     if (!instrument) return report(instrument.error());
-    const auto document = report_attributes(**instrument, source, options.central);
+    const auto document = report_attributes(**instrument, tables, options.central);
     if (!document) return report(document.error());
     if (const auto written = write_report(*document, options); !written) return report(written.error());
     return kDone;
@@ -25,48 +51,67 @@ int run(const AuditOptions& options, const audit::DataSetSource& source) {
 
 }  // namespace
 
-Result<audit::Report> report_attributes(Instrument& instrument, const audit::DataSetSource& source,
-                                        bool central) {
-    const auto set = instrument.recognised(source, central);
-    if (!set) return std::unexpected(set.error());
-    const auto answers =
-        audit::describe_set(*set, *instrument.pipeline, instrument.threads, show_pictures_done);
-    if (!answers) return std::unexpected(answers.error());
-    auto sections = audit::attributes(*set, *answers);
-    if (!sections) return std::unexpected(sections.error());
-    return audit::Report{
+Result<audit::Report> report_attributes(Instrument& instrument, const AttributeTables& tables, bool central) {
+    audit::Report document{
         .audit = "attributes",
-        .title = fmt::format("How often gender and age are wrong: {}", set->name),
+        .title = "How often attributes are wrong, and for whom",
         .command = {},
         .system = instrument.system(),
-        .data = {set->composition},
-        .sections = std::move(*sections),
-        .methods = {"DetectFaces' Gender and AgeRange of each picture's chosen face, against its label. "
-                    "Pictures in which no face was found are counted in the data's table, not here. Wilson's "
-                    "95 % interval over pictures."},
+        .data = {},
+        .sections = {},
+        .methods = {"DetectFaces' attributes of each picture's chosen face, against its label. Pictures in "
+                    "which no face was found count among the failures only. Wilson's 95 % interval over "
+                    "pictures; a rate of fewer than 30 is not given."},
         .limits = {"Labels are somebody's perception of a face, not the person's own word.",
-                   "A group's photographs may differ from another's in age, source and light."}};
+                   "A group's photographs may differ from another's in age, source and light.",
+                   "Landmarks are compared with another network and with themselves, not with the truth."}};
+    for (const std::string& labels : tables.labels) {
+        audit::DataSetSource source = tables.source;
+        source.people = labels;
+        // `mugshots/labels.csv` is the set of mugshots, not of labels.
+        const std::filesystem::path path(labels);
+        if (source.name.empty() && path.stem() == "labels" && path.has_parent_path())
+            source.name = path.parent_path().filename().string();
+        auto added = add_table(instrument, central, source, tables, document);
+        if (!added) return std::unexpected(added.error());
+        for (audit::Section& section : *added) {
+            if (tables.labels.size() > 1) {
+                section.id += fmt::format("-{}", document.data.size());
+                section.title += fmt::format(" ({})", document.data.back()->name);
+            }
+            document.sections.push_back(std::move(section));
+        }
+    }
+    return document;
 }
 
 void add_audit_attributes(CLI::App& audit, int& exit_code) {
-    auto* command = audit.add_subcommand("attributes", "gender and age against labels, by group");
+    auto* command = audit.add_subcommand("attributes", "what is said of faces, against labels, by group");
     command->footer(kExample);
-    const auto source = std::make_shared<audit::DataSetSource>();
-    source->group_by = {"race", "gender", "age"};
+    const auto tables = std::make_shared<AttributeTables>();
     command
-        ->add_option("--data", source->root,
-                     "folder in which the table's files lie (default: beside the table)")
+        ->add_option("--data", tables->source.root,
+                     "folder in which the tables' files lie (default: beside the table)")
         ->type_name("DIR");
-    command->add_option("--labels", source->people, "CSV with `file`, `gender`, `age`")
+    command->add_option("--labels", tables->labels, "CSV with `file` and labels; may be given several times")
         ->required()
+        ->allow_extra_args(false)
         ->type_name("CSV");
-    command->add_option("--group-by", source->group_by, "label columns; must hold gender and age")
+    command
+        ->add_option(
+            "--group-by", tables->source.group_by,
+            "columns of the table of who was measured (default: race, gender and age as far as there "
+            "are)")
+        ->delimiter(',');
+    command
+        ->add_option("--reversed", tables->reversed,
+                     "angles that the tables count the other way round than DetectFaces: roll, yaw, pitch")
         ->delimiter(',')
-        ->capture_default_str();
-    command->add_option("--labelled-by", source->labels, "who made the labels, for the report");
-    command->add_option("--name", source->name, "name of the data set, for the report");
+        ->check(CLI::IsMember({"roll", "yaw", "pitch"}));
+    command->add_option("--labelled-by", tables->source.labels, "who made the labels, for the report");
+    command->add_option("--name", tables->source.name, "name of the data set, for the report");
     const auto options = add_audit_options(*command);
-    command->callback([=, &exit_code] { exit_code = run(*options, *source); });
+    command->callback([=, &exit_code] { exit_code = run(*options, *tables); });
 }
 
 }  // namespace visavis::app

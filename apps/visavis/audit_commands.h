@@ -130,8 +130,14 @@ struct IdentificationRequest {
 [[nodiscard]] Result<audit::Report> report_identification(Instrument& instrument,
                                                           const IdentificationRequest& request,
                                                           const audit::Method& method);
-[[nodiscard]] Result<audit::Report> report_attributes(Instrument& instrument,
-                                                      const audit::DataSetSource& source, bool central);
+
+struct AttributeTables {
+    audit::DataSetSource source;        ///< without its table
+    std::vector<std::string> labels;    ///< tables, each a data set of the report
+    std::vector<std::string> reversed;  ///< angles that they count the other way round
+};
+[[nodiscard]] Result<audit::Report> report_attributes(Instrument& instrument, const AttributeTables& tables,
+                                                      bool central);
 
 /// A progress bar on a terminal, for pictures.
 void show_pictures_done(std::size_t done, std::size_t all);

@@ -20,6 +20,7 @@ Examples:
   visavis detect photo.jpg
   visavis detect --json photo.jpg | jq '.FaceDetails[].Confidence'
   visavis detect --draw faces.png photo.jpg
+  visavis detect --attributes ALL --draw faces.svg photo.jpg   # 30 landmarks, named under the pointer
   visavis detect --attributes ALL photo.jpg
 
 Exit code: 0 if any image shows a face, 1 if none does, 2 if an image cannot be read.
@@ -131,8 +132,11 @@ void add_detect(CLI::App& app, int& exit_code) {
         ->add_option("--attributes", options->attributes,
                      "Rekognition's attributes, e.g. ALL or AGE_RANGE,SMILE (docs/analysis.md)")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("NAME,...");
-    command->add_option("--draw", options->draw, "Write the image with boxes and landmarks (PNG)")
+    command
+        ->add_option("--draw", options->draw,
+                     "Write the image with boxes, landmarks and pose axes (PNG, or SVG with names)")
         ->type_name("FILE");
     command->add_flag("--json", options->json, "DetectFaces' answer, one line for each image");
     command->footer(kExamples);

@@ -215,4 +215,49 @@ std::string svg(const LineChart& chart) {
     return out + "</svg>";
 }
 
+std::string svg(const CalibrationChart& chart) {
+    constexpr int kWidth = 340;
+    constexpr int kHeight = 330;
+    constexpr double kLeft = 52;
+    constexpr double kRight = kWidth - 12;
+    constexpr double kTop = 12;
+    constexpr double kBottom = kHeight - 46;
+    // Rates below a half are possible where answers mislead; the axis then begins at 0.
+    double low = 0.5;
+    for (const auto& [said, right] : chart.points)
+        if (right.value() && right.interval().low < low) low = 0;
+    const auto x = [&](double share) { return kLeft + (kRight - kLeft) * (share - 0.5) / 0.5; };
+    const auto y = [&](double share) {
+        return kBottom - (kBottom - kTop) * (std::clamp(share, low, 1.0) - low) / (1 - low);
+    };
+    std::string out =
+        head(kWidth, kHeight, chart.title,
+             "Share of answers that were right, upwards, against Confidence, to the right, with "
+             "95 % intervals; the dashed line is where both are equal. The table holds the "
+             "numbers.");
+    for (const double share : {0.5, 0.6, 0.7, 0.8, 0.9, 1.0})
+        out += fmt::format(
+            "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" class=\"grid\"/>"
+            "<text x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4:.0f}</text>",
+            x(share), kTop, kBottom, kBottom + 16, 100 * share);
+    for (int tenth = low > 0 ? 5 : 0; tenth <= 10; tenth += low > 0 ? 1 : 2)
+        out += fmt::format(
+            "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" class=\"grid\"/>"
+            "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5} %</text>",
+            kLeft, kRight, y(tenth / 10.0), kLeft - 6, y(tenth / 10.0) + 4, 10 * tenth);
+    out += fmt::format(
+        "<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" class=\"ideal\"/>"
+        "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">Confidence said</text>",
+        x(0.5), y(0.5), x(1), y(1), (kLeft + kRight) / 2, kHeight - 10);
+    for (const auto& [said, right] : chart.points) {
+        const auto value = right.value();
+        if (!value) continue;
+        out += fmt::format(
+            "<path d=\"M{0:.1f} {1:.1f}V{2:.1f}M{3:.1f} {1:.1f}h8M{3:.1f} {2:.1f}h8\" "
+            "class=\"whisker\"/><circle cx=\"{0:.1f}\" cy=\"{4:.1f}\" r=\"4\" class=\"bar\"/>",
+            x(said), y(right.interval().low), y(right.interval().high), x(said) - 4, y(*value));
+    }
+    return out + "</svg>";
+}
+
 }  // namespace visavis::audit

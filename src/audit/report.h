@@ -77,6 +77,13 @@ struct FacePair {
     std::string caption;
 };
 
+/// How often answers were right against how sure they were said to be: a point lies on the line of equal
+/// shares where Confidence is what it says.
+struct CalibrationChart {
+    std::string title;
+    std::vector<std::pair<double, Rate>> points;  ///< mean of what was said, 0.5…1; share that was right
+};
+
 struct Section {
     std::string id;  ///< stable, lower case
     std::string title;
@@ -86,6 +93,7 @@ struct Section {
     std::vector<Table> tables{};
     std::vector<LineChart> lines{};
     std::vector<FacePair> pairs{};
+    std::vector<CalibrationChart> calibrations{};
 };
 
 /// What was measured: a local pack, or somebody's endpoint.
@@ -122,5 +130,6 @@ struct Report {
 [[nodiscard]] std::string svg(const BarChart& chart);
 [[nodiscard]] std::string svg(const DetChart& chart);
 [[nodiscard]] std::string svg(const LineChart& chart);
+[[nodiscard]] std::string svg(const CalibrationChart& chart);
 
 }  // namespace visavis::audit

@@ -17,11 +17,14 @@ figure{margin:1rem 0}
 svg{width:100%;height:auto;font:12px system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 svg .grid{stroke:#c8c8c8;stroke-width:1}
 svg .bar{fill:#0072b2}
+svg .ideal{stroke:#6a6a6a;stroke-width:1;stroke-dasharray:5 4}
 svg .whisker{stroke:#1a1a1a;stroke-width:1.5;fill:none}
 .pairs{display:flex;flex-wrap:wrap;gap:1rem}
 .pair{margin:0;width:15rem}
 .pair img{border:1px solid #d0d0d0}
 figcaption{font-size:.88rem;color:#4a4a4a;overflow-wrap:anywhere}
+.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.5rem}
+.side figure{max-width:24rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
@@ -161,6 +164,12 @@ std::string to_html(const Report& report) {
         if (!section.pairs.empty()) out += "<div class=\"pairs\">\n";
         for (const FacePair& pair : section.pairs) out += pair_of(pair);
         if (!section.pairs.empty()) out += "</div>\n";
+        if (!section.calibrations.empty()) out += "<div class=\"side\">\n";
+        for (const CalibrationChart& chart : section.calibrations)
+            if (!chart.points.empty())
+                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
+                                   source_of(chart.points.front().second.data()));
+        if (!section.calibrations.empty()) out += "</div>\n";
         for (const Table& t : section.tables) out += table(t);
         out += "</section>\n";
     }

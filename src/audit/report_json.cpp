@@ -81,7 +81,8 @@ json::object of(const LineChart& chart) {
     return {{"title", chart.title},
             {"x_axis", chart.x_axis},
             {"y_axis", chart.y_axis},
-            {"lines", std::move(lines)}};
+            {"lines", std::move(lines)},
+            {"calibration", std::move(calibrations)}};
 }
 
 json::object of(const Section& section) {
@@ -91,6 +92,13 @@ json::object of(const Section& section) {
     for (const DetChart& chart : section.dets) dets.push_back(of(chart));
     json::array lines;
     for (const LineChart& chart : section.lines) lines.push_back(of(chart));
+    json::array calibrations;
+    for (const CalibrationChart& chart : section.calibrations) {
+        json::array points;
+        for (const auto& [said, right] : chart.points)
+            points.push_back(json::object{{"said", said}, {"right", right.json()}});
+        calibrations.push_back(json::object{{"title", chart.title}, {"points", std::move(points)}});
+    }
     json::array bars;
     for (const BarChart& chart : section.bars) {
         json::array rates;
