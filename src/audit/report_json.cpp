@@ -81,8 +81,7 @@ json::object of(const LineChart& chart) {
     return {{"title", chart.title},
             {"x_axis", chart.x_axis},
             {"y_axis", chart.y_axis},
-            {"lines", std::move(lines)},
-            {"calibration", std::move(calibrations)}};
+            {"lines", std::move(lines)}};
 }
 
 json::object of(const Section& section) {
@@ -113,7 +112,8 @@ json::object of(const Section& section) {
             {"tables", std::move(tables)},
             {"rates", std::move(bars)},
             {"det", std::move(dets)},
-            {"lines", std::move(lines)}};
+            {"lines", std::move(lines)},
+            {"calibration", std::move(calibrations)}};
 }
 
 }  // namespace

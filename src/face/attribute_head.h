@@ -37,8 +37,8 @@ class AttributeHead {
     infer::Session head_;
 };
 
-/// The range that holds the middle 80 % of a distribution over the bands 0-2, 3-9, 10-19, …, 60-69, 70 and
-/// more.
+/// The range around the median of a distribution over the bands 0-2, 3-9, 10-19, …, 60-69, 70 and more that
+/// is meant to hold 80 % of the faces so described; 0 ≤ low ≤ high ≤ 90.
 [[nodiscard]] AgeRange age_range(std::span<const float> bands);
 
 }  // namespace visavis::face

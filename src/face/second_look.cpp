@@ -11,6 +11,7 @@ namespace visavis::face {
 namespace {
 
 constexpr float kSure = 0.9F;           // score above which an upright look is believed
+constexpr float kSureOfUp = 0.915F;     // and above which it is not tried whether the face stands on its head
 constexpr float kLeastGain = 0.02F;     // by which another orientation must beat the first look
 constexpr float kClear = 0.93F;         // score at which no other orientation is tried
 constexpr float kStraightDegrees = 10;  // YuNet's landmarks drift beyond this roll
@@ -67,13 +68,14 @@ Result<std::optional<Candidate>> look(const cv::Mat& picture, const Candidate& s
 }  // namespace
 
 bool deserves_second_look(const Candidate& seen) {
-    return seen.score < kSure || std::abs(roll(seen)) > kStraightDegrees;
+    return seen.score < kSureOfUp || std::abs(roll(seen)) > kStraightDegrees;
 }
 
 Result<Candidate> look_again(const cv::Mat& picture, const Candidate& seen, const PatchDetector& detect) {
     Candidate best = seen;
     float upright = 0;  // the turn, clockwise in degrees, in which `best` was seen
-    for (std::size_t i = 0; i < kOrientations.size() && seen.score < kSure && best.score < kClear; ++i) {
+    for (std::size_t i = 0; i < kOrientations.size() && seen.score < kSureOfUp && best.score < kClear; ++i) {
+        if (seen.score >= kSure && kOrientations[i] != 180) continue;
         const auto found = look(picture, seen, kOrientations[i], detect);
         if (!found) return std::unexpected(found.error());
         if (!*found || (*found)->score <= best.score + (i > 0 && upright == 0 ? kLeastGain : 0)) continue;

@@ -83,6 +83,26 @@ TEST(SecondLook, FindsTheRollOfAFaceTurnedByAnyAngle) {
     }
 }
 
+TEST(SecondLook, AFaceOnItsHeadThatLooksAlmostSureIsTurned) {
+    const cv::Mat picture = arrow(400, 300, 80, 180);
+    ArrowDetector detector;
+    const auto found = look_again(picture, face_at(400, 300, 80, 0, 0.91F), std::ref(detector));
+    ASSERT_TRUE(found);
+    EXPECT_NEAR(std::remainder(pose(found->landmarks).roll - 180, 360.0F), 0, 6);
+    EXPECT_LE(detector.looks, 3);
+}
+
+TEST(SecondLook, AnUprightFaceThatLooksAlmostSureStaysAsItIs) {
+    const cv::Mat picture = arrow(400, 300, 80, 0);
+    ArrowDetector detector;
+    const Candidate seen = face_at(400, 300, 79, 5, 0.91F);
+    ASSERT_TRUE(deserves_second_look(seen));
+    const auto found = look_again(picture, seen, std::ref(detector));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->landmarks, seen.landmarks);
+    EXPECT_EQ(detector.looks, 1);
+}
+
 TEST(SecondLook, KeepsTheFirstWhenNothingBeatsIt) {
     const Candidate seen = face_at(100, 100, 30, 0, 0.8F);
     const auto nothing = [](const cv::Mat&) -> Result<std::vector<Candidate>> {

@@ -91,15 +91,24 @@ TEST(States, ThirtyLandmarksHaveThirtyNames) {
     EXPECT_TRUE(names.contains("upperJawlineRight"));
 }
 
-TEST(AgeRange, HoldsTheMiddleEightyPercent) {
+TEST(AgeRange, LiesAroundTheMedianAndWidensWithDoubt) {
     const std::array<float, 9> certain = {0, 0, 0, 1, 0, 0, 0, 0, 0};
     EXPECT_EQ(age_range(certain).low, 21);
     EXPECT_EQ(age_range(certain).high, 29);
     const std::array<float, 9> spread = {0, 0, 0, 0.5F, 0.5F, 0, 0, 0, 0};
-    EXPECT_EQ(age_range(spread).low, 22);
+    EXPECT_EQ(age_range(spread).low, 23);
     EXPECT_EQ(age_range(spread).high, 38);
+    const std::array<float, 9> skewed = {0, 0, 0, 0.6F, 0.2F, 0.2F, 0, 0, 0};
+    EXPECT_NEAR((age_range(skewed).low + age_range(skewed).high) / 2.0, 28.3, 1) << "the median";
+}
+
+TEST(AgeRange, StaysBetweenBirthAndNinety) {
     const std::array<float, 9> infant = {1, 0, 0, 0, 0, 0, 0, 0, 0};
     EXPECT_EQ(age_range(infant).low, 0);
+    EXPECT_EQ(age_range(infant).high, 3);
+    const std::array<float, 9> child_or_old = {0.4F, 0, 0, 0, 0, 0, 0, 0, 0.6F};
+    EXPECT_GE(age_range(child_or_old).low, 0);
+    EXPECT_EQ(age_range(child_or_old).high, 90);
 }
 
 }  // namespace

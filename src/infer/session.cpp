@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <openvino/op/avg_pool.hpp>
 #include <openvino/openvino.hpp>
 
 namespace visavis::infer {
@@ -49,12 +50,26 @@ Result<void> compare(const ModelFile& file, const char* what, const std::vector<
     return {};
 }
 
+/// `map` averaged over cells × cells parts, under its name. In the network this costs nothing beside reading
+/// every value outside.
+ov::Output<ov::Node> averaged(const ov::Output<ov::Node>& map, std::size_t cells) {
+    const std::size_t rows = map.get_shape().at(2) / cells;
+    const std::size_t columns = map.get_shape().at(3) / cells;
+    const auto pool = std::make_shared<ov::op::v1::AvgPool>(map, ov::Strides{rows, columns}, ov::Shape{0, 0},
+                                                            ov::Shape{0, 0}, ov::Shape{rows, columns}, true);
+    pool->output(0).set_names(map.get_names());
+    ov::Output<ov::Node>(map).set_names({});
+    return pool->output(0);
+}
+
 /// The network up to the named tensors. Throws ov::Exception if it has no such tensor.
 std::shared_ptr<ov::Model> cut_behind(const std::shared_ptr<ov::Model>& network,
-                                      const std::vector<std::string>& outputs) {
+                                      const std::vector<InnerOutput>& outputs) {
     ov::OutputVector ends;
-    for (const std::string& name : outputs)
-        ends.push_back(network->add_output(name).get_node()->input_value(0));
+    for (const auto& [name, cells] : outputs) {
+        const auto map = network->add_output(name).get_node()->input_value(0);
+        ends.push_back(cells == 0 ? map : averaged(map, cells));
+    }
     return std::make_shared<ov::Model>(ends, network->get_parameters(), network->get_friendly_name());
 }
 

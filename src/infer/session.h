@@ -17,6 +17,14 @@ struct Tensor {
     std::span<const float> values;
 };
 
+/// An inner tensor of a network.
+struct InnerOutput {
+    std::string name;
+    /// 0: the tensor itself. Else its means over cells × cells parts of each channel's map, [1, channels,
+    /// cells, cells]; a rest of rows and columns that no part holds is left out.
+    std::size_t cells{};
+};
+
 struct SessionOptions {
     int threads{1};
     std::string cache_directory;    ///< compiled networks are kept here; empty: no cache
@@ -24,7 +32,7 @@ struct SessionOptions {
     std::vector<long> input_shape;  ///< fixes a network with free sides; empty: as in the file
     /// Inner tensors to give instead of the file's outputs; what lies behind them is not run. Empty: the
     /// file's own.
-    std::vector<std::string> outputs;
+    std::vector<InnerOutput> outputs;
 };
 
 /// Not thread-safe: one session a stream.
