@@ -116,7 +116,7 @@ def main():
             sent = 0
             while sent < arguments.soak:
                 report["resident_mb"].append(round(resident(server)))
-                part = min(2000, arguments.soak - sent)
+                part = min(1000, arguments.soak - sent)  # a signature is good for five minutes
                 load(server, there, image, folder, part)
                 sent += part
             report["resident_mb"].append(round(resident(server)))

@@ -36,16 +36,27 @@ Result<keys::SealKey> server_key_of(const DataDirectory& data) {
     return keys::open_server_key(data.file("server.key"), !holds_secrets);
 }
 
+/// The credentials file comes before the key: a crash between them leaves a file that the next start
+/// replaces, not a key whose secret nobody has.
 Result<keys::AccessKey> make_root_key(keys::AccessKeys& keys, const DataDirectory& data) {
-    auto key = keys.create({.principal = "root",
-                            .account = std::string(protocol::kDefaultAccount),
-                            .expires = {},
-                            .binding = {}},
-                           SystemClock().now());
-    if (!key) return key;
-    if (auto written = keys::write_credentials_file(data.file("credentials"), *key); !written)
-        return std::unexpected(written.error());
-    return key;
+    return keys.create({.principal = "root",
+                        .account = std::string(protocol::kDefaultAccount),
+                        .expires = {},
+                        .binding = {}},
+                       SystemClock().now(), [&data](const keys::AccessKey& key) {
+                           return keys::write_credentials_file(data.file("credentials"), key);
+                       });
+}
+
+/// Stored faces of every account; 0 where the database cannot be read.
+double stored_faces(const store::Store& store) {
+    const auto collections =
+        store.read([](const store::Transaction& now) { return now.collections().all(); });
+    double faces = 0;
+    if (collections)
+        for (const store::Collection& collection : *collections)
+            faces += static_cast<double>(collection.faces);
+    return faces;
 }
 
 }  // namespace
@@ -80,6 +91,9 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     if (services->ledger)
         if (auto finished = engine::finish_erasures(*services->engine, *services->ledger); !finished)
             return std::unexpected(finished.error());
+    if (const store::Store* store = services->engine->store(); store != nullptr)
+        services->metrics.gauge("visavis_faces", "Stored faces, of all collections.", {},
+                                [store] { return stored_faces(*store); });
     const auto pack = pack_of(config);
     if (!pack) return std::unexpected(pack.error());
     const auto card = model_card(*pack);

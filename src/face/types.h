@@ -54,7 +54,7 @@ struct Face {
     FiveLandmarks landmarks{};
     Pose pose;
     Quality quality;
-    std::shared_ptr<const Crop> crop{};  ///< what embed() reads; null in a face that detect() did not make
+    std::shared_ptr<const Crop> crop;  ///< what embed() reads; null in a face that detect() did not make
 };
 
 /// Unit-norm embedding; its length is the pack's `dimension`. Only templates of one pack version compare.

@@ -133,7 +133,8 @@ Result<std::unique_ptr<AccessKeys>> AccessKeys::open(std::string file, const Sea
     return keys;
 }
 
-Result<AccessKey> AccessKeys::create(const NewAccessKey& wanted, TimePoint now) {
+Result<AccessKey> AccessKeys::create(const NewAccessKey& wanted, TimePoint now,
+                                     const std::function<Result<void>(const AccessKey&)>& before_kept) {
     if (!is_principal(wanted.principal))
         return fail(
             ErrorCode::kInvalidParameter,
@@ -143,6 +144,8 @@ Result<AccessKey> AccessKeys::create(const NewAccessKey& wanted, TimePoint now) 
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` is no account: twelve digits are", wanted.account.substr(0, 64)));
     AccessKey key = make(wanted, now);
+    if (before_kept)
+        if (auto ready = before_kept(key); !ready) return std::unexpected(ready.error());
     const std::unique_lock lock(mutex_);
     Keys changed = keys_;
     changed.emplace(key.id, key);

@@ -2,6 +2,7 @@
 // kept as a hash; the file is sealed as a whole under a key derived from the server key, names included.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,8 +51,10 @@ class AccessKeys {
 
     /// A new key with its secret. kInvalidParameter for a principal that is empty, longer than 128 characters
     /// or not of `[A-Za-z0-9_.:@/-]`, or an account that is not twelve digits; kUnavailable if the file
-    /// cannot be written.
-    [[nodiscard]] Result<AccessKey> create(const NewAccessKey& wanted, TimePoint now);
+    /// cannot be written. `before_kept` is shown the key first; its error keeps the key from being made.
+    [[nodiscard]] Result<AccessKey> create(
+        const NewAccessKey& wanted, TimePoint now,
+        const std::function<Result<void>(const AccessKey&)>& before_kept = {});
 
     /// The key of this id with its secret, also if it is revoked or expired.
     [[nodiscard]] std::optional<AccessKey> find(std::string_view id) const;

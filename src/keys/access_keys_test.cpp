@@ -176,6 +176,19 @@ TEST_F(Keys, TheServerKeyIsMadeOnceAndPrivate) {
                 HasSubstr("has 5 bytes instead of 32"));
 }
 
+TEST_F(Keys, AKeyThatCannotBeHandedOverFirstIsNotMade) {
+    const auto keys = open();
+    std::string shown;
+    const auto refused = keys->create(bound_, kNow, [&](const AccessKey& key) -> Result<void> {
+        shown = key.id;
+        return fail(ErrorCode::kUnavailable, "disk full");
+    });
+    EXPECT_EQ(refused.error().message, "disk full");
+    EXPECT_FALSE(shown.empty());
+    EXPECT_TRUE(keys->list().empty());
+    EXPECT_TRUE(open()->list().empty());
+}
+
 TEST_F(Keys, TheCredentialsFileIsWhatAwsReads) {
     const auto made = open()->create(bound_, kNow);
     ASSERT_TRUE(write_credentials_file(path("credentials"), *made));

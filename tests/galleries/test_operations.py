@@ -1,5 +1,6 @@
 """The operations on collections, faces, users and tags through boto3, against the rules of Rekognition's API reference."""
 import io
+import urllib.request
 import uuid
 
 import pytest
@@ -193,6 +194,23 @@ def test_faces_are_deleted_and_found_no_more(client, collection, portraits):
     left = client.search_faces_by_image(CollectionId=collection, Image=bytes_of(portraits[0]), FaceMatchThreshold=0)
     assert [m["Face"]["FaceId"] for m in left["FaceMatches"]] == [b]
     assert index(client, collection, portraits[0]) != a, "a deleted face comes back as another"
+
+
+def test_the_metrics_count_stored_faces(start_server, portraits):
+    server = start_server()
+    client = server.client()
+
+    def stored():
+        with urllib.request.urlopen(server.url + "/metrics", timeout=5) as answer:
+            return next(line for line in answer.read().decode().splitlines() if line.startswith("visavis_faces "))
+
+    assert stored() == "visavis_faces 0"
+    client.create_collection(CollectionId="one")
+    client.create_collection(CollectionId="two")
+    faces = [index(client, name, portraits[k]) for k, name in enumerate(["one", "one", "two"])]
+    assert stored() == "visavis_faces 3"
+    client.delete_faces(CollectionId="one", FaceIds=faces[:1])
+    assert stored() == "visavis_faces 2"
 
 
 def test_users_hold_faces_and_are_searched(client, collection, portraits, two_people):
