@@ -22,6 +22,9 @@ Examples:
   visavis keys list
   visavis keys revoke AKIA…            # with the sessions that were made with it
   visavis keys rotate AKIA…            # the same binding, a new secret
+A key with --approved-by signs nothing until that person has approved it, with a key of their own:
+  curl -X POST --aws-sigv4 aws:amz:us-east-1:rekognition --user ID:SECRET URL/v1/access-keys/AKIA…/approve
+(`visavis keys approve AKIA…` acts as local-operator, so it serves keys that name local-operator.)
 The secret is shown once. With a running server the command speaks to it; without one it opens the data directory.
 )";
 
@@ -36,6 +39,7 @@ struct Options {
     std::string recipient;
     std::string basis;
     std::vector<std::string> collections;
+    bool live{false};
     bool json{false};
 };
 
@@ -58,6 +62,7 @@ int create(const Options& options) {
     put("approved_by", options.approver);
     put("recipient", options.recipient);
     put("basis", options.basis);
+    if (options.live) body["live"] = true;
     if (!options.collections.empty())
         body["collections"] = json::array(options.collections.begin(), options.collections.end());
     if (!options.expires.empty()) {
@@ -88,7 +93,9 @@ int list(const Options& options) {
                 key.at("purpose").as_string().empty() ? "any purpose"
                                                       : std::string_view(key.at("purpose").as_string()),
                 key.contains("expires") ? "until " + std::string(key.at("expires").as_string()) : "no end",
-                key.contains("revoked") ? ", revoked" : "");
+                key.contains("revoked")   ? ", revoked"
+                : key.contains("pending") ? ", waits for " + std::string(key.at("approved_by").as_string())
+                                          : "");
         found = true;
     }
     if (found) return kDone;
@@ -109,13 +116,15 @@ void add_create(CLI::App& parent, int& exit_code) {
     command->add_option("--principal", options->principal, "Whose key it is")->required();
     command->add_option("--purpose", options->purpose, "The only purpose it can be used for");
     command->add_option("--case", options->case_id, "The case that it stops with");
-    command->add_option("--approved-by", options->approver, "Who approved it; not its principal");
+    command->add_option("--approved-by", options->approver,
+                        "Who must approve it before it signs; not its principal");
     command->add_option("--expires", options->expires, "How long it lasts, e.g. 48h");
     command->add_option("--collections", options->collections, "The only collections it reaches")
         ->delimiter(',');
     command->add_option("--recipient", options->recipient, "To whom its results go");
     command->add_option("--basis", options->basis, "What its enrolments rest on")
         ->type_name("KIND:REFERENCE");
+    command->add_flag("--live", options->live, "A camera's key: what it signs is of people passing now");
     command->callback([options, &exit_code] { exit_code = create(*options); });
 }
 
@@ -136,18 +145,19 @@ void add_keys(CLI::App& app, int& exit_code) {
         command->add_option("id", options->id, "Access key id")->required();
         command->callback([options, &exit_code] { exit_code = list(*options); });
     }
-    for (const char* step : {"revoke", "rotate"}) {
+    const auto add_step = [&](const char* step, const char* text) {
         const auto options = std::make_shared<Options>();
-        CLI::App* command =
-            add(*keys, step, step[1] == 'e' ? "The key signs nothing any more" : "A new key in its place",
-                *options);
+        CLI::App* command = add(*keys, step, text, *options);
         command->add_option("id", options->id, "Access key id")->required();
         command->callback([options, step, &exit_code] {
             exit_code = show(
                 ask_server(*options->place, "POST", fmt::format("/v1/access-keys/{}/{}", options->id, step)),
                 options->json);
         });
-    }
+    };
+    add_step("approve", "Approve a key that names you");
+    add_step("revoke", "The key signs nothing any more");
+    add_step("rotate", "A new key in its place");
 }
 
 }  // namespace visavis::app

@@ -53,7 +53,8 @@ engine::CollectionLookup collection_lookup(std::shared_ptr<store::Store> store) 
                 const auto tags = now.tags().list((*collection)->key);
                 if (!tags) return std::unexpected(tags.error());
                 return engine::CollectionFacts{.tags = {tags->begin(), tags->end()},
-                                               .faces = (*collection)->faces};
+                                               .faces = (*collection)->faces,
+                                               .owner = (*collection)->owner};
             });
     };
 }

@@ -45,6 +45,7 @@ struct Options {
     double threshold{0};
     std::int64_t gallery_size{0};
     std::vector<std::string> attributes;
+    std::int64_t confirmations{0};
     bool live{false};
     bool json{false};
 };
@@ -115,6 +116,7 @@ Result<policy::Request> question(const Options& options) {
     context.gallery_size = options.gallery_size;
     context.attributes = options.attributes;
     context.live = options.live;
+    context.confirmations = options.confirmations;
     if (!options.case_id.empty()) {
         auto repository = policy::open_case_database(options.data + "/policy.db");
         if (!repository) return std::unexpected(repository.error());
@@ -165,7 +167,9 @@ void add_policy_explain(CLI::App& policy, int& exit_code) {
         ->check(CLI::Range(0, 100));
     command->add_option("--gallery-size", options->gallery_size, "Faces in the collection");
     command->add_option("--attribute", options->attributes, "Attribute asked for, e.g. EMOTIONS; repeat");
-    command->add_flag("--live", options->live, "From a camera, now");
+    command->add_flag("--live", options->live, "With a camera's key");
+    command->add_option("--confirmations", options->confirmations,
+                        "Others who confirmed what is handed over");
     command->add_option("--policy", options->policies, "Directory or profile (default: DATA/policy)")
         ->type_name("PLACE");
     command->add_option("--data", options->data, "Data directory")->type_name("DIR");

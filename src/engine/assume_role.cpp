@@ -26,6 +26,7 @@ Result<policy::SessionWish> narrow(const Binding& own, policy::SessionWish wish)
     if (!inherit(own.case_id, wish.case_id)) return bound("case");
     if (!inherit(own.recipient, wish.recipient)) return bound("recipient");
     if (!inherit(own.basis, wish.basis)) return bound("basis");
+    wish.live = own.live;  // what a camera's key makes is a camera's
     if (own.collections.empty()) return wish;
     if (wish.collections.empty()) wish.collections = own.collections;
     for (const std::string& collection : wish.collections)
@@ -60,6 +61,7 @@ Result<keys::Session> assume_role(Engine& engine, Call& call, const keys::Sessio
                                 .recipient = wish->recipient,
                                 .basis = wish->basis,
                                 .approver = call.caller.binding.approver,
+                                .live = wish->live,
                                 .collections = wish->collections};
     auto session = governed<keys::Session>(engine, asked, {.operation = "AssumeRole", .role = request.role},
                                            [&](Record& /*record*/) -> Result<keys::Session> {

@@ -23,7 +23,8 @@ Result<CreateCollectionResponse> create_collection(Engine& engine, Call& call,
                                                      .id = request.collection_id,
                                                      .model_version = engine.model_version(),
                                                      .dimension = engine.pipeline().dimension(),
-                                                     .created = engine.clock().now()});
+                                                     .created = engine.clock().now(),
+                                                     .owner = call.caller.principal});
                     if (!collection) return std::unexpected(collection.error());
                     return change.tags().set(collection->key, request.tags);
                 });

@@ -2,10 +2,23 @@
 
 #include <fmt/format.h>
 
+#include "base/random.h"
 #include "engine/arn.h"
 #include "engine/engine.h"
 
-namespace visavis::engine::detail {
+namespace visavis::engine {
+
+Caller the_server(std::string account) {
+    return {.principal = "visavis",
+            .account = std::move(account),
+            .region = "local",
+            .request_id = random_uuid(),
+            .access_key_id = {},
+            .source_address = "local",
+            .binding = {}};
+}
+
+namespace detail {
 
 Result<void> begin(Engine& engine, Call& call, Record& record) {
     record.start = engine.clock().now();
@@ -26,6 +39,12 @@ Result<void> begin(Engine& engine, Call& call, Record& record) {
     return fail(ErrorCode::kAccessDenied, std::move(message));
 }
 
+void begin_unasked(Engine& engine, Record& record) {
+    record.start = engine.clock().now();
+    if (engine.authority() != nullptr)
+        record.policy_set = engine.authority()->keeper().current()->set->hash();
+}
+
 Result<void> finish(Engine& engine, Call& call, Record& record, const Error* error) {
     record.end = engine.clock().now();
     record.outcome = error == nullptr                          ? Outcome::kAnswered
@@ -39,4 +58,5 @@ Result<void> finish(Engine& engine, Call& call, Record& record, const Error* err
     return {};
 }
 
-}  // namespace visavis::engine::detail
+}  // namespace detail
+}  // namespace visavis::engine

@@ -34,6 +34,7 @@ struct Use {
     std::string role{};                   ///< of AssumeRole
     std::string case_id{};                ///< of the operations on cases
     std::string case_purpose{};           ///< of OpenCase
+    std::int64_t confirmations{};  ///< of HandOverResult: different people who confirmed what it hands over
 };
 
 /// A face or user that was returned.
@@ -60,7 +61,8 @@ struct Record {
     std::string policy_set;             ///< hash of the policy set that decided; empty: no policy engine
     std::vector<std::string> policies;  ///< ids of the policies that decided
     std::optional<ledger::Verification> verification;  ///< of VerifyCandidate only
-    std::optional<ledger::Erasure> erasure;            ///< of EraseSubject only
+    std::optional<ledger::Erasure> erasure;            ///< of EraseSubject and EraseCase only
+    std::optional<std::uint64_t> about_receipt{};      ///< of HandOverResult: the search's
     Bytes prepared;                  ///< the receipt, if the store's transaction keeps it (receipt_outbox.h)
     std::uint64_t outbox_message{};  ///< where the store keeps it
 };
@@ -102,6 +104,7 @@ class Recorder {
 
 namespace detail {
 Result<void> begin(Engine& engine, Call& call, Record& record);
+void begin_unasked(Engine& engine, Record& record);
 Result<void> finish(Engine& engine, Call& call, Record& record, const Error* error);
 }  // namespace detail
 
@@ -116,6 +119,23 @@ template <typename Response>
             return std::unexpected(allowed.error());
         return body(record);
     }();
+    if (const auto written = detail::finish(engine, call, record, answer ? nullptr : &answer.error());
+        !written)
+        return std::unexpected(written.error());
+    return answer;
+}
+
+/// The caller of what the server does by itself, in an account.
+[[nodiscard]] Caller the_server(std::string account);
+
+/// What the server does by itself because a rule in force demands it (retention, a case that lapsed): nobody
+/// asks, so policy is not asked either; it leaves its receipt all the same. Otherwise as governed().
+template <typename Response>
+[[nodiscard]] Result<Response> demanded(Engine& engine, Call& call, Use use,
+                                        const std::function<Result<Response>(Record&)>& body) {
+    Record record{.use = std::move(use)};
+    detail::begin_unasked(engine, record);
+    auto answer = body(record);
     if (const auto written = detail::finish(engine, call, record, answer ? nullptr : &answer.error());
         !written)
         return std::unexpected(written.error());

@@ -40,6 +40,7 @@ class PolicyGate final : public Gate {
         if (!request) return request;
         policy::Context& context = request->context;
         context.attributes = use.attributes;
+        context.confirmations = use.confirmations;
         if (use.threshold) {
             context.threshold = *use.threshold;
             context.fmr_per_trillion =
@@ -72,6 +73,7 @@ class PolicyGate final : public Gate {
         if (!facts) return std::unexpected(facts.error());
         if (*facts) {
             request->collection = policy::collection_of_tags(use.collection, (*facts)->tags);
+            if (request->collection.owner.empty()) request->collection.owner = (*facts)->owner;
             context.gallery_size = static_cast<std::int64_t>((*facts)->faces);
         }
         return request;
@@ -94,6 +96,7 @@ policy::Asker asker_of(const Caller& caller) {
             .recipient = caller.binding.recipient,
             .basis = caller.binding.basis,
             .approver = caller.binding.approver,
+            .live = caller.binding.live,
             .collections = caller.binding.collections,
             .source_address = caller.source_address};
 }

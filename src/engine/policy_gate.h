@@ -18,6 +18,7 @@ namespace visavis::engine {
 struct CollectionFacts {
     policy::TagMap tags;
     std::uint64_t faces{};
+    std::string owner{};  ///< who made it; the tag visavis:owner takes precedence
 };
 
 /// Nothing if the account has no such collection. Thread-safe.

@@ -217,6 +217,59 @@ TEST_F(PolicyGateTest, ABadSetNeverReplacesAGoodOne) {
         EXPECT_TRUE(std::filesystem::exists(folder_ + "/policy/history/" + hash + "/test.cedar"));
 }
 
+TEST_F(PolicyGateTest, TheMakerOwnsACollectionUnlessATagNamesAnother) {
+    write("policy/owner.cedar",
+          "@id(\"owner\") permit (principal, action == Action::\"ExportCollection\", resource) when { "
+          "resource.owner == principal.name };");
+    ASSERT_TRUE(keeper_->reload());
+    const Use use{.operation = "ExportCollection", .collection = "gallery", .attributes = {}, .tags = {}};
+    EXPECT_FALSE(gate_->decide(alice(), use).allowed);
+    facts_.owner = "alice";
+    EXPECT_TRUE(gate_->decide(alice(), use).allowed);
+    facts_.tags = {{"visavis:owner", "bob"}};
+    EXPECT_FALSE(gate_->decide(alice(), use).allowed) << "given away";
+}
+
+TEST_F(PolicyGateTest, ACameraIsKnownByItsCredential) {
+    write("policy/live.cedar",
+          "@id(\"no-live\") forbid (principal, action in Action::\"identify\", resource) when { context.live "
+          "};");
+    ASSERT_TRUE(keeper_->reload());
+    Caller camera = alice();
+    EXPECT_TRUE(gate_->decide(camera, search()).allowed);
+    camera.binding.live = true;
+    EXPECT_THAT(gate_->decide(camera, search()).policies, ElementsAre("no-live"));
+}
+
+TEST_F(PolicyGateTest, ConfirmationsOfAResultReachThePolicy) {
+    write("policy/two.cedar",
+          "@id(\"two\") permit (principal, action == Action::\"HandOverResult\", resource) when { "
+          "context.confirmations >= 2 };");
+    ASSERT_TRUE(keeper_->reload());
+    facts_.tags = {{"visavis:recipients", "hotline"}};
+    Caller caller = alice();
+    caller.binding.recipient = "hotline";
+    Use use{.operation = "HandOverResult", .collection = "gallery", .attributes = {}, .tags = {}};
+    use.confirmations = 1;
+    EXPECT_FALSE(gate_->decide(caller, use).allowed);
+    use.confirmations = 2;
+    EXPECT_TRUE(gate_->decide(caller, use).allowed);
+    caller.binding.recipient = "newspaper";
+    EXPECT_THAT(gate_->decide(caller, use).policies, ElementsAre("floor-recipient"));
+}
+
+TEST_F(PolicyGateTest, ABoundCredentialSweepsNothing) {
+    Caller root = alice("");
+    root.principal = "root";
+    for (const char* operation : {"ListCollections", "RetentionStatus", "SweepRetention"}) {
+        const Use use{.operation = operation, .collection = {}, .attributes = {}, .tags = {}};
+        root.binding.collections = {};
+        EXPECT_TRUE(gate_->decide(root, use).allowed) << operation;
+        root.binding.collections = {"gallery"};
+        EXPECT_THAT(gate_->decide(root, use).policies, ElementsAre("floor-credential-listing")) << operation;
+    }
+}
+
 // Generated from the list of operations, so that a new one cannot be forgotten.
 TEST_F(PolicyGateTest, EveryOperationIsRefusedWithoutAPermit) {
     Caller nobody = alice("");

@@ -44,9 +44,11 @@ object to_json(const AccessKey& key) {
         {"recipient", key.binding.recipient},
         {"basis", key.binding.basis},
         {"approver", key.binding.approver},
+        {"live", key.binding.live},
         {"collections", boost::json::array(key.binding.collections.begin(), key.binding.collections.end())}};
     if (key.expires) json["expires"] = key.expires->time_since_epoch().count();
     if (key.revoked) json["revoked"] = key.revoked->time_since_epoch().count();
+    if (key.approved) json["approved"] = key.approved->time_since_epoch().count();
     return json;
 }
 
@@ -71,7 +73,9 @@ AccessKey from_json(const object& json) {
                               .recipient = text("recipient"),
                               .basis = text("basis"),
                               .approver = text("approver"),
-                              .collections = {}}};
+                              .live = json.contains("live") && json.at("live").as_bool(),
+                              .collections = {}},
+                  .approved = time_of(json, "approved")};
     for (const auto& item : json.at("collections").as_array())
         key.binding.collections.emplace_back(item.as_string());
     return key;
@@ -183,18 +187,41 @@ Result<void> AccessKeys::revoke(std::string_view id, TimePoint now) {
     return replace(std::move(changed));
 }
 
+Result<AccessKey> AccessKeys::approve(std::string_view id, std::string_view account, std::string_view by,
+                                      TimePoint now) {
+    const std::unique_lock lock(mutex_);
+    Keys changed = keys_;
+    const auto found = changed.find(id);
+    if (found == changed.end() || found->second.account != account) return no_such_key(id);
+    AccessKey& key = found->second;
+    if (by.empty() || key.binding.approver != by || key.principal == by)
+        return fail(ErrorCode::kAccessDenied,
+                    fmt::format("access key `{}` does not wait for the approval of `{}`", id, by));
+    if (key.revoked || (key.expires && now >= *key.expires))
+        return fail(ErrorCode::kConflict,
+                    fmt::format("access key `{}` is revoked or expired; make a new one instead", id));
+    if (!key.approved) {
+        key.approved = now;
+        if (auto written = replace(std::move(changed)); !written) return std::unexpected(written.error());
+    }
+    AccessKey shown = keys_.find(id)->second;
+    shown.secret.clear();
+    return shown;
+}
+
 Result<AccessKey> AccessKeys::rotate(std::string_view id, TimePoint now) {
     const std::unique_lock lock(mutex_);
     Keys changed = keys_;
     const auto found = changed.find(id);
     if (found == changed.end()) return no_such_key(id);
     const AccessKey& old = found->second;
-    if (!old.valid_at(now))
+    if (old.revoked || (old.expires && now >= *old.expires))
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("access key `{}` is revoked or expired; make a new one instead", id));
     AccessKey key = make(
         {.principal = old.principal, .account = old.account, .expires = old.expires, .binding = old.binding},
         now);
+    key.approved = old.approved;
     found->second.revoked = now;
     changed.emplace(key.id, key);
     if (auto written = replace(std::move(changed)); !written) return std::unexpected(written.error());

@@ -18,6 +18,11 @@
 
 namespace visavis::keys {
 
+/// One key and what became of it:
+///
+///     created (names no approver) ──────────────▶ signs ──▶ expired
+///     created (names one) ──▶ pending ──approve──▶   │
+///                                └──────revoke──────┴────▶ revoked
 struct AccessKey {
     std::string id;         ///< `AKIA` and sixteen of A…Z, 2…7
     std::string secret;     ///< forty characters; shown once, when the key is made
@@ -27,10 +32,14 @@ struct AccessKey {
     std::optional<TimePoint> expires;
     std::optional<TimePoint> revoked;
     Binding binding;
+    std::optional<TimePoint> approved{};  ///< by binding.approver
+
+    /// Whether it names an approver who has not approved it: until then it signs nothing.
+    [[nodiscard]] bool pending() const noexcept { return !binding.approver.empty() && !approved; }
 
     /// Whether it may sign at `now`.
     [[nodiscard]] bool valid_at(TimePoint now) const noexcept {
-        return !revoked && (!expires || now < *expires);
+        return !revoked && !pending() && (!expires || now < *expires);
     }
 };
 
@@ -66,8 +75,14 @@ class AccessKeys {
     /// and keeps the first time.
     [[nodiscard]] Result<void> revoke(std::string_view id, TimePoint now);
 
-    /// A new key with the same principal, account, expiry and binding; the old one is revoked in the same
-    /// write. kNotFound if there is none of this id, kInvalidParameter if it is revoked or expired.
+    /// The principal `by` approves a key that names it as its approver. kNotFound if there is none of this id
+    /// in the account; kAccessDenied if the key names somebody else or nobody; kConflict if it is revoked or
+    /// expired. Approving twice is no error and keeps the first time.
+    [[nodiscard]] Result<AccessKey> approve(std::string_view id, std::string_view account,
+                                            std::string_view by, TimePoint now);
+
+    /// A new key with the same principal, account, expiry, binding and approval; the old one is revoked in
+    /// the same write. kNotFound if there is none of this id, kInvalidParameter if it is revoked or expired.
     [[nodiscard]] Result<AccessKey> rotate(std::string_view id, TimePoint now);
 
   private:

@@ -52,6 +52,50 @@ class Keys : public testing::Test {
     std::string directory_;
 };
 
+TEST_F(Keys, OneThatNamesAnApproverWaitsForThatPersonAlone) {
+    NewAccessKey wanted = bound_;
+    wanted.binding.approver = "judge";
+    auto keys = open();
+    const auto key = keys->create(wanted, kNow);
+    ASSERT_TRUE(key) << key.error().message;
+    EXPECT_TRUE(key->pending());
+    EXPECT_FALSE(key->valid_at(kNow));
+    const auto code = [&](const std::string& by, const std::string& account = "123456789012") {
+        return keys->approve(key->id, account, by, kNow).error().code;
+    };
+    EXPECT_EQ(code("field-officer"), ErrorCode::kAccessDenied) << "never oneself";
+    EXPECT_EQ(code("root"), ErrorCode::kAccessDenied) << "nobody in their place";
+    EXPECT_EQ(code(""), ErrorCode::kAccessDenied);
+    EXPECT_EQ(code("judge", "999900001111"), ErrorCode::kNotFound) << "a judge of another account";
+    const auto rotated_early = keys->rotate(key->id, kNow);
+    ASSERT_TRUE(rotated_early);
+    EXPECT_TRUE(rotated_early->pending()) << "a rotation approves nothing";
+    EXPECT_EQ(keys->approve(key->id, "123456789012", "judge", kNow).error().code, ErrorCode::kConflict)
+        << "revoked by the rotation";
+
+    const std::string id = rotated_early->id;
+    const auto approved = keys->approve(id, "123456789012", "judge", kNow + std::chrono::seconds(1));
+    ASSERT_TRUE(approved) << approved.error().message;
+    EXPECT_TRUE(approved->secret.empty());
+    EXPECT_TRUE(approved->valid_at(kNow + std::chrono::seconds(1)));
+    keys = open();
+    EXPECT_FALSE(keys->find(id)->pending()) << "durable";
+    EXPECT_EQ(keys->approve(id, "123456789012", "judge", kNow + std::chrono::hours(1))->approved,
+              kNow + std::chrono::seconds(1))
+        << "the first time counts";
+    const auto rotated = keys->rotate(id, kNow);
+    ASSERT_TRUE(rotated);
+    EXPECT_FALSE(rotated->pending()) << "the same binding, approved";
+
+    wanted.binding.approver = "judge";
+    const auto late = keys->create(wanted, kNow);
+    EXPECT_EQ(keys->approve(late->id, "123456789012", "judge", *wanted.expires).error().code,
+              ErrorCode::kConflict);
+    const auto unbound = keys->create(bound_, kNow);
+    EXPECT_FALSE(unbound->pending());
+    EXPECT_EQ(keys->approve(unbound->id, "123456789012", "", kNow).error().code, ErrorCode::kAccessDenied);
+}
+
 TEST_F(Keys, LookLikeAmazonsAndDiffer) {
     const auto keys = open();
     const auto one = keys->create(bound_, kNow);

@@ -52,6 +52,7 @@ json::object to_json(const Session& session) {
             {"recipient", binding.recipient},
             {"basis", binding.basis},
             {"approver", binding.approver},
+            {"live", binding.live},
             {"collections", std::move(collections)}};
 }
 
@@ -74,6 +75,7 @@ Session from_json(const json::object& object) {
                        .recipient = text("recipient"),
                        .basis = text("basis"),
                        .approver = text("approver"),
+                       .live = object.contains("live") && object.at("live").as_bool(),
                        .collections = {}};
     for (const json::value& collection : object.at("collections").as_array())
         session.binding.collections.emplace_back(collection.as_string());

@@ -54,6 +54,7 @@ inline constexpr std::array kActions{
     Action{"CloseCase", Group::kManage, ResourceKind::kCase},
     Action{"ReloadPolicy", Group::kManage, ResourceKind::kServer},
     Action{"CreateAccessKey", Group::kManage, ResourceKind::kServer},
+    Action{"ApproveAccessKey", Group::kManage, ResourceKind::kServer},
     Action{"ListAccessKeys", Group::kManage, ResourceKind::kServer},
     Action{"RevokeAccessKey", Group::kManage, ResourceKind::kServer},
     Action{"RotateAccessKey", Group::kManage, ResourceKind::kServer},
@@ -65,6 +66,7 @@ inline constexpr std::array kActions{
     Action{"DeleteUser", Group::kErase, ResourceKind::kCollection},
     Action{"DisassociateFaces", Group::kErase, ResourceKind::kCollection},
     Action{"EraseSubject", Group::kErase, ResourceKind::kCollection},
+    Action{"SweepRetention", Group::kErase, ResourceKind::kServer},
 
     Action{"ExportCollection", Group::kShare, ResourceKind::kCollection},
     Action{"HandOverResult", Group::kShare, ResourceKind::kCollection},

@@ -25,6 +25,7 @@ Result<Request> Authority::question(const Asker& asker, std::string_view action)
     Context& context = request.context;
     context.purpose = asker.purpose;
     context.recipient = asker.recipient;
+    context.live = asker.live;
     context.credential = {.kind = asker.credential_kind,
                           .collections = asker.collections,
                           .case_id = asker.case_id,

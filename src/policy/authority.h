@@ -22,6 +22,7 @@ struct Asker {
     std::string recipient;
     std::string basis;     ///< `kind:reference`
     std::string approver;  ///< of the credential; empty: the case's, if there is one
+    bool live{};           ///< the credential is a camera's
     std::vector<std::string> collections;
     std::string source_address;  ///< numeric; anything else counts as this machine
 };

@@ -70,6 +70,7 @@ Result<void> read_context(const toml::table& row, TomlReader& reader, const std:
     reader.read("hour", hour).read("weekday", weekday).read("source-address", context.source_address);
     reader.read("threshold", context.threshold).read("fmr-per-trillion", context.fmr_per_trillion);
     reader.read("gallery-size", context.gallery_size).read("attributes", context.attributes);
+    reader.read("confirmations", context.confirmations);
     reader.read("live", context.live).read("clock-set-back", context.clock_set_back);
     context.hour = static_cast<int>(hour);
     context.weekday = static_cast<int>(weekday);

@@ -29,12 +29,13 @@ struct Principal {
 /// A collection as policies see it: from its `visavis:` tags (collection_tags.h says which).
 struct Collection {
     std::string name;
-    std::string owner;                    ///< principal that created it
-    std::string subjects;                 ///< whose faces, e.g. `employees`; empty: not said
-    std::vector<std::string> purposes;    ///< empty: not limited
-    std::vector<std::string> bases;       ///< kinds of basis an enrolment must rest on; empty: not demanded
-    std::vector<std::string> recipients;  ///< who may be given results or faces; empty: nobody
-    std::int64_t retention_days{};        ///< 0: no end
+    std::string owner;                     ///< principal that created it
+    std::string subjects;                  ///< whose faces, e.g. `employees`; empty: not said
+    std::vector<std::string> purposes;     ///< empty: not limited
+    std::vector<std::string> bases;        ///< kinds of basis an enrolment must rest on; empty: not demanded
+    std::vector<std::string> recipients;   ///< who may be given results or faces; empty: nobody
+    std::int64_t retention_days{};         ///< after a person's last interaction; 0: no end
+    std::optional<TimePoint> purpose_met;  ///< from then on no face is kept
     std::vector<std::pair<std::string, std::string>> tags;  ///< all of them
 };
 
@@ -89,7 +90,8 @@ struct Context {
     std::int64_t fmr_per_trillion{1'000'000'000'000};  ///< false match rate at the threshold, times 10^12
     std::int64_t gallery_size{};                       ///< faces in the collection
     std::vector<std::string> attributes;               ///< Rekognition's names, as asked for
-    bool live{};                                       ///< from a camera now, not a stored picture
+    std::int64_t confirmations{};                      ///< others who confirmed what is handed over
+    bool live{};                                       ///< the credential is a camera's: not stored pictures
     bool clock_set_back{};                             ///< see cases.h
 };
 

@@ -1,10 +1,13 @@
 #include "policy/policy_set.h"
 
+#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "policy/actions.h"
+#include "policy/cedar.h"
 #include "policy/directory.h"
+#include "policy/schema.h"
 
 namespace visavis::policy {
 namespace {
@@ -209,6 +212,78 @@ TEST(PolicySet, EveryOperationIsRefusedWithoutAPermit) {
 
 TEST(PolicySet, CedarIsTheOneThatIsPinned) {
     EXPECT_THAT(cedar_version(), testing::StartsWith("4.14."));
+}
+
+// The border itself: what C++ would never send must not be taken for something else.
+TEST(CedarBorder, WhatTheSchemaDoesNotKnowIsRefused) {
+    namespace json = boost::json;
+    const json::value sources{
+        {"schema", cedar_schema()},
+        {"files",
+         json::array{{{"name", "all"}, {"text", "@id(\"all\") permit (principal, action, resource);"}}}}};
+    const std::string text = json::serialize(sources);
+    char* report = nullptr;
+    visavis_cedar_set* set = visavis_cedar_compile(text.data(), text.size(), &report);
+    ASSERT_NE(set, nullptr) << report;
+    visavis_cedar_free_text(report);
+    json::value request = json::parse(to_cedar_json(search_by("alice"), {}).value());
+    const auto ask = [&](const auto& change) {
+        json::value changed = request;
+        change(changed.as_object());
+        const std::string call = json::serialize(changed);
+        char* words = visavis_cedar_authorise(set, call.data(), call.size());
+        json::value answer = json::parse(words);
+        visavis_cedar_free_text(words);
+        return answer;
+    };
+    EXPECT_TRUE(ask([](json::object&) {}).at("allowed").as_bool());
+    const auto refused = [&](const auto& change) {
+        const json::value answer = ask(change);
+        return !answer.at("allowed").as_bool() && answer.as_object().contains("invalid");
+    };
+    const auto context = [](json::object& call) -> json::object& { return call["context"].as_object(); };
+    EXPECT_TRUE(refused([&](json::object& call) { context(call)["race"] = "any"; }))
+        << "an unknown attribute";
+    EXPECT_TRUE(refused([&](json::object& call) { context(call).erase("purpose"); })) << "a missing one";
+    EXPECT_TRUE(refused([&](json::object& call) { context(call)["live"] = "false"; })) << "of another type";
+    EXPECT_TRUE(refused([&](json::object& call) { context(call)["hour"] = 7.5; }));
+    EXPECT_TRUE(refused([&](json::object& call) { context(call)["hour"] = nullptr; }));
+    EXPECT_TRUE(refused([&](json::object& call) { context(call)["now"] = {{"datetime", "yesterday"}}; }));
+    EXPECT_TRUE(refused([&](json::object& call) { context(call)["threshold"] = {{"decimal", "99.00001"}}; }));
+    EXPECT_TRUE(refused([&](json::object& call) { call["entities"].as_array().push_back("x"); }));
+    EXPECT_TRUE(refused([&](json::object& call) {
+        call["entities"].as_array()[0].as_object()["attrs"].as_object()["race"] = "any";
+    })) << "an entity with an attribute that there is not";
+    EXPECT_TRUE(refused([&](json::object& call) { call["action"].as_object()["id"] = "Everything"; }));
+    EXPECT_TRUE(ask([](json::object&) {}).at("allowed").as_bool()) << "none of it was remembered";
+    visavis_cedar_free(set);
+}
+
+// Entities are remembered by their text: another role, another tag is another text.
+TEST(PolicySet, WhatChangesAboutAnAskerOrACollectionCountsAtOnce) {
+    const auto set = compile(
+        "@id(\"examiner\") permit (principal, action in Action::\"identify\", resource) when { "
+        "principal.role == "
+        "\"examiner\" && resource.hasTag(\"open\") };");
+    ASSERT_TRUE(set) << set.error().message;
+    Request request = search_by("alice");
+    for (int round = 0; round < 3; ++round) {
+        request.principal.role = "examiner";
+        request.collection.tags = {{"open", "yes"}};
+        EXPECT_TRUE((*set)->authorise(request).allowed);
+        request.principal.role = "guest";
+        EXPECT_FALSE((*set)->authorise(request).allowed);
+        request.principal.role = "examiner";
+        request.collection.tags = {};
+        EXPECT_FALSE((*set)->authorise(request).allowed);
+    }
+    // More askers than are remembered, each twice.
+    request.collection.tags = {{"open", "yes"}};
+    for (int i = 0; i < 1'200; ++i) {
+        request.principal.name = "person-" + std::to_string(i % 600);
+        request.principal.role = i % 2 == 0 ? "examiner" : "guest";
+        EXPECT_EQ((*set)->authorise(request).allowed, i % 2 == 0) << i;
+    }
 }
 
 }  // namespace

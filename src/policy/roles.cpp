@@ -76,6 +76,7 @@ Result<Roles> Roles::parse(std::string_view text, std::string_view what) {
             .read("recipients", role.recipients)
             .read("bases", role.bases);
         reader.read("longest-seconds", longest).read("needs-case", role.needs_case);
+        reader.read("live", role.live);
         role.longest = std::chrono::seconds(longest);
         Result<void> checked = reader.finish();
         if (checked) checked = check_role(role, where);
@@ -132,6 +133,7 @@ Result<SessionWish> grant(const RoleRule& role, std::string_view principal, Sess
         if (!holds(role.collections, collection))
             return denied(role, "collection", collection, role.collections);
     if (wish.collections.empty()) wish.collections = role.collections;
+    wish.live = wish.live || role.live;
     return wish;
 }
 

@@ -25,6 +25,7 @@ struct RoleRule {
     std::vector<std::string> bases;  ///< kinds of basis an enrolment may state
     std::chrono::seconds longest{3'600};
     bool needs_case{};  ///< a session without a case is refused
+    bool live{};        ///< its sessions are a camera's
 };
 
 /// What session tags ask for; empty: nothing asked.
@@ -34,6 +35,7 @@ struct SessionWish {
     std::string recipient;
     std::string basis;                     ///< `kind:reference`
     std::vector<std::string> collections;  ///< empty: all of the role's
+    bool live{};                           ///< granted by the role, never asked for
     std::chrono::seconds duration{3'600};
 };
 

@@ -80,6 +80,7 @@ type Circumstances = {
     "fmr_per_trillion": Long,
     "gallery_size": Long,
     "attributes": Set<String>,
+    "confirmations": Long,
     "live": Bool,
     "clock_set_back": Bool,
 };

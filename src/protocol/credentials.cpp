@@ -7,12 +7,14 @@ std::optional<Credential> AccessKeyCredentials::find(std::string_view access_key
     if (!session_token.empty()) return std::nullopt;
     auto key = keys_.find(access_key_id);
     if (!key || key->revoked) return std::nullopt;
+    const bool pending = key->pending();
     return Credential{.secret = std::move(key->secret),
                       .principal = std::move(key->principal),
                       .account = std::move(key->account),
                       .binding = std::move(key->binding),
                       .role_session = {},
-                      .expired = !key->valid_at(now)};
+                      .expired = key->expires && now >= *key->expires,
+                      .pending = pending};
 }
 
 std::optional<Credential> AllCredentials::find(std::string_view access_key_id, std::string_view session_token,

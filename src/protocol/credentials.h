@@ -20,6 +20,7 @@ struct Credential {
     keys::Binding binding;
     std::string role_session{};  ///< `role/session name` of a temporary credential
     bool expired{};              ///< at the time of the look-up; told only to whoever knows the secret
+    bool pending{};              ///< waits for the approval of binding.approver; told as `expired` is
 };
 
 /// Thread-safe.

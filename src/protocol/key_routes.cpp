@@ -26,8 +26,11 @@ json::object key_json(const keys::AccessKey& key) {
                       {"recipient", key.binding.recipient},
                       {"basis", key.binding.basis},
                       {"collections", std::move(collections)}};
+    if (key.binding.live) made["live"] = true;
     if (key.expires) made["expires"] = time_text(*key.expires);
     if (key.revoked) made["revoked"] = time_text(*key.revoked);
+    if (key.approved) made["approved"] = time_text(*key.approved);
+    if (key.pending()) made["pending"] = true;
     return made;
 }
 
@@ -40,7 +43,7 @@ json::object with_secret(const keys::AccessKey& key) {
 /// The body as a new key, its words checked.
 Result<keys::NewAccessKey> wanted_of(const RouteCall& call) {
     const auto body = object_of(call, {"principal", "purpose", "case", "approved_by", "expires_seconds",
-                                       "collections", "recipient", "basis"});
+                                       "collections", "recipient", "basis", "live"});
     if (!body) return std::unexpected(body.error());
     keys::NewAccessKey wanted{.principal = {}, .account = call.caller.account, .expires = {}, .binding = {}};
     const auto take = [&](std::string_view name, std::string& target) -> Result<void> {
@@ -57,6 +60,10 @@ Result<keys::NewAccessKey> wanted_of(const RouteCall& call) {
     if (read) read = take("recipient", binding.recipient);
     if (read) read = take("basis", binding.basis);
     if (!read) return std::unexpected(read.error());
+    if (const json::value* live = body->if_contains("live")) {
+        if (!live->is_bool()) return fail(ErrorCode::kValidation, "`live` must be true or false");
+        binding.live = live->get_bool();
+    }
     auto collections = texts_of(*body, "collections");
     if (!collections) return std::unexpected(collections.error());
     binding.collections = std::move(*collections);
@@ -83,6 +90,10 @@ Result<void> check_wanted(const RouteCall& call, const keys::NewAccessKey& wante
         return fail(
             ErrorCode::kAccessDenied,
             fmt::format("`{}` cannot approve a key for himself; another person must", wanted.principal));
+    if (!binding.approver.empty() && binding.approver == call.caller.principal)
+        return fail(
+            ErrorCode::kAccessDenied,
+            fmt::format("`{}` makes this key; another person must approve it", call.caller.principal));
     if (binding.case_id.empty()) return {};
     policy::Cases* cases = call.engine.authority() == nullptr ? nullptr : call.engine.authority()->cases();
     if (cases == nullptr) return fail(ErrorCode::kUnavailable, "there are no cases");
@@ -169,6 +180,20 @@ void add_key_routes(Router& router, keys::AccessKeys& keys) {
                             if (auto done = keys.revoke(id, call.engine.clock().now()); !done)
                                 return std::unexpected(done.error());
                             return key_json(*keys.find(id));
+                        });
+                    },
+                .refuse = {}});
+    router.add({.method = "POST",
+                .pattern = "/v1/access-keys/{id}/approve",
+                .operation = "ApproveAccessKey",
+                .answer =
+                    [&keys](const RouteCall& call) {
+                        return governed_answer(call, "ApproveAccessKey", [&]() -> Result<json::object> {
+                            const auto key =
+                                keys.approve(call.parameters.find("id")->second, call.caller.account,
+                                             call.caller.principal, call.engine.clock().now());
+                            if (!key) return std::unexpected(key.error());
+                            return key_json(*key);
                         });
                     },
                 .refuse = {}});

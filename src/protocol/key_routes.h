@@ -9,7 +9,10 @@ namespace visavis::protocol {
 /// Adds
 ///     GET  /v1/access-keys               every key, without secrets
 ///     POST /v1/access-keys               a new one: {principal, purpose, case, approved_by, expires_seconds,
-///                                        collections, recipient, basis}; its secret is in this answer alone
+///                                        collections, recipient, basis, live}; its secret is in this answer
+///                                        alone. With `approved_by` it signs nothing before that person
+///                                        approves
+///     POST /v1/access-keys/{id}/approve  by whom the key names, and nobody else
 ///     POST /v1/access-keys/{id}/revoke
 ///     POST /v1/access-keys/{id}/rotate   a new key with the same binding; the old one is revoked
 /// Each is a decision of the policy and leaves a receipt. Besides, nobody makes a key that may do more than

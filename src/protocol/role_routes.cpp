@@ -24,7 +24,8 @@ json::object role_json(const policy::RoleRule& role) {
             {"recipients", texts(role.recipients)},
             {"bases", texts(role.bases)},
             {"longest_seconds", role.longest.count()},
-            {"needs_case", role.needs_case}};
+            {"needs_case", role.needs_case},
+            {"live", role.live}};
 }
 
 json::object policy_json(const policy::PolicySet& set) {

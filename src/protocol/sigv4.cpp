@@ -164,6 +164,11 @@ std::expected<Signer, Exception> authenticate(const server::Request& request,
     if (!matches) return wrong_signature();
     if (credential->expired)
         return refuse("ExpiredTokenException", "The security token included in the request is expired");
+    if (credential->pending)
+        return refuse(
+            "AccessDeniedException",
+            fmt::format("The access key waits for the approval of `{}`; until then it opens nothing.",
+                        credential->binding.approver));
     return Signer{.credential = std::move(*credential),
                   .access_key_id = authorization->access_key_id,
                   .region = authorization->region,

@@ -1,7 +1,10 @@
 // Every vector was signed by botocore (tests/vectors/make_sigv4_vectors.py).
 #include "protocol/sigv4.h"
 
+#include <algorithm>
 #include <array>
+#include <ctime>
+#include <limits>
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
@@ -32,9 +35,11 @@ class Known final : public Credentials {
                           .principal = token.empty() ? "alice" : "session",
                           .account = "123456789012",
                           .binding = {},
-                          .expired = expired};
+                          .expired = expired,
+                          .pending = pending};
     }
     bool expired{false};
+    bool pending{false};
 };
 
 class SigV4 : public testing::Test {
@@ -248,6 +253,54 @@ TEST_F(SigV4, UnknownKeysWrongTokensAndExpiry) {
     request = first();
     request.body = "[]";  // whoever does not know the secret does not learn of the expiry
     expect_refused(request, "InvalidSignatureException", kWrong);
+}
+
+TEST_F(SigV4, AKeyThatWaitsForItsApprovalSaysSoToWhoeverHoldsItsSecret) {
+    known_.pending = true;
+    expect_refused(first(), "AccessDeniedException",
+                   "The access key waits for the approval of ``; until then it opens nothing.");
+    server::Request guessed = first();
+    std::string& value = find(guessed, "Authorization")->value;
+    value.back() = value.back() == '0' ? '1' : '0';
+    expect_refused(guessed, "InvalidSignatureException", kWrong);
+}
+
+/// CPU time of `count` refusals, in nanoseconds.
+template <typename Refuse>
+std::int64_t cost_of(const Refuse& refuse, int count) {
+    timespec before{};
+    timespec after{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+    for (int i = 0; i < count; ++i) refuse();
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    return (after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec;
+}
+
+// Whether a key exists shows neither in the answer's words before the signature is right nor in its time: an
+// unknown key is worked through to the end against a secret that nobody has. The least of many alternating
+// measurements is compared, and a difference must show in every one of ten rounds: chance cannot fail it, a
+// short cut would.
+TEST_F(SigV4, AnUnknownKeyCostsAsMuchAsAWrongSignature) {
+    server::Request wrong = first();
+    std::string& value = find(wrong, "Authorization")->value;
+    value.back() = value.back() == '0' ? '1' : '0';
+    server::Request unknown = first();
+    replace(unknown, "AKIDEXAMPLE", "AKIDUNKNOWN");
+    ASSERT_EQ(answer(wrong).error().type, "InvalidSignatureException");
+    ASSERT_EQ(answer(unknown).error().type, "UnrecognizedClientException");
+
+    double ratio = 0;
+    for (int round = 0; round < 10; ++round) {
+        std::int64_t least_wrong = std::numeric_limits<std::int64_t>::max();
+        std::int64_t least_unknown = least_wrong;
+        for (int i = 0; i < 40; ++i) {
+            least_wrong = std::min(least_wrong, cost_of([&] { (void)answer(wrong); }, 50));
+            least_unknown = std::min(least_unknown, cost_of([&] { (void)answer(unknown); }, 50));
+        }
+        ratio = static_cast<double>(least_unknown) / static_cast<double>(least_wrong);
+        if (ratio > 0.9 && ratio < 1.1) return;
+    }
+    FAIL() << "an unknown key takes " << ratio << " times as long as a known one";
 }
 
 TEST_F(SigV4, TheHashInTheHeaderMustBeTheBodys) {

@@ -29,6 +29,7 @@ struct Collection {
     std::uint64_t users{};
     std::uint64_t face_generation{};  ///< changes with every change of the faces' templates
     std::uint64_t user_generation{};  ///< changes with every change of the users' templates
+    std::string owner;                ///< principal that made it; empty: not known
 };
 
 struct NewCollection {
@@ -37,6 +38,7 @@ struct NewCollection {
     std::string model_version;
     std::size_t dimension{};
     TimePoint created;
+    std::string owner{};
 };
 
 class Collections {

@@ -55,7 +55,8 @@ class StoreContract : public testing::TestWithParam<Implementation> {
                                            .id = id,
                                            .model_version = "1.0",
                                            .dimension = 4,
-                                           .created = TimePoint(std::chrono::milliseconds(1234567))});
+                                           .created = TimePoint(std::chrono::milliseconds(1234567)),
+                                           .owner = "alice"});
         });
     }
     Collection collection(const std::string& id) {
@@ -96,6 +97,7 @@ TEST_P(StoreContract, CollectionsAreScopedByAccountAndKeptExactly) {
     EXPECT_EQ(kept.key, made->key);
     EXPECT_EQ(kept.uid, made->uid);
     EXPECT_EQ(kept.model_version, "1.0");
+    EXPECT_EQ(kept.owner, "alice");
     EXPECT_EQ(kept.dimension, 4U);
     EXPECT_EQ(kept.created.time_since_epoch().count(), 1234567);
     EXPECT_EQ(kept.faces + kept.users, 0U);

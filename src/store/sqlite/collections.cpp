@@ -19,12 +19,13 @@ Collection collection_of(const Query& row) {
             .faces = row.count(7),
             .users = row.count(8),
             .face_generation = row.count(9),
-            .user_generation = row.count(10)};
+            .user_generation = row.count(10),
+            .owner = row.text(11)};
 }
 
 #define VISAVIS_COLLECTION_COLUMNS                                                                        \
     "SELECT key, account, id, uid, model_version, dimension, created_ms, faces, users, face_generation, " \
-    "user_generation FROM collections "
+    "user_generation, owner FROM collections "
 
 std::vector<Collection> all_of(Query& query) {
     std::vector<Collection> found;
@@ -117,11 +118,11 @@ Result<Collection> SqliteCollections::create(const NewCollection& collection) {
         const auto key = keys::SealKey::generate();
         run(session_.connection,
             "INSERT INTO collections (account, id, uid, model_version, dimension, created_ms, wrapped_key, "
-            "face_generation, user_generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "face_generation, user_generation, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection.account, collection.id, uid, collection.model_version,
             std::uint64_t{collection.dimension}, std::int64_t{collection.created.time_since_epoch().count()},
             session_.wrapping.seal(key.bytes(), as_bytes(place_of_key(uid))), new_generation(),
-            new_generation());
+            new_generation(), collection.owner);
         const auto made = find(collection.account, collection.id);
         if (!made) return std::unexpected(made.error());
         return **made;

@@ -117,6 +117,15 @@ CREATE TABLE sweeps (
     users      INTEGER NOT NULL
 ) STRICT;
 )sql",
+    // 5: who made a collection. And a face that comes in without a time starts now: nobody may be due because
+    // whoever
+    // wrote it knew nothing of retention.
+    R"sql(
+ALTER TABLE collections ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+CREATE TRIGGER faces_start_now AFTER INSERT ON faces WHEN NEW.last_ms = 0 BEGIN
+    UPDATE faces SET last_ms = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) WHERE row = NEW.row;
+END;
+)sql",
 };
 
 }  // namespace

@@ -141,6 +141,33 @@ TEST_F(SqliteFile, EveryEarlierSchemaIsTakenToTheLatest) {
     }
 }
 
+TEST_F(SqliteFile, AFaceWrittenWithoutATimeIsDueToNobody) {
+    const auto store = open();
+    const auto made = store->write([](Transaction& t) {
+        return t.collections().create(
+            {.account = "111122223333", .id = "c", .model_version = "1.0", .dimension = 64, .created = {}});
+    });
+    ASSERT_TRUE(made);
+    add(*store, made->key, 1);
+    const auto before = SystemClock().now();
+    {
+        SQLite::Database raw(file(), SQLite::OPEN_READWRITE);
+        raw.exec(
+            "INSERT INTO faces (collection, face_id, image_id, origin, ordinal, box_left, box_top, "
+            "box_width, "
+            "box_height, confidence, weight, \"offset\", template) SELECT collection, x'01', image_id, "
+            "x'01', 0, 0, "
+            "0, 1, 1, 99, 1, 0, template FROM faces");
+    }
+    const auto due = [&](TimePoint until) {
+        return store->read([&](const Transaction& t) { return t.retention().count_due(made->key, until); })
+            .value()
+            .faces;
+    };
+    EXPECT_EQ(due(before - std::chrono::minutes(1)), 0U);
+    EXPECT_EQ(due(SystemClock().now() + std::chrono::seconds(1)), 2U);
+}
+
 TEST_F(SqliteFile, ASchemaOfTheFutureIsRefused) {
     open().reset();
     Connection::open(file(), Access::kWrite).value()->database().exec("PRAGMA user_version=99");

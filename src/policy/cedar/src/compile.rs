@@ -1,5 +1,6 @@
 //! Texts in, a compiled set out, with every error and warning placed in its file.
 
+use crate::authorise::Known;
 use crate::Compiled;
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{Effect, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator};
@@ -106,7 +107,8 @@ pub fn compile(text: &str) -> (Option<Compiled>, String) {
     }
     let words = render(&report);
     if report.errors.is_empty() {
-        (Some(Compiled { schema, policies, actions }), words)
+        let types = schema.entity_types().map(|name| (name.to_string(), name.clone())).collect();
+        (Some(Compiled { schema, policies, actions, types, known: Known::default() }), words)
     } else {
         (None, words)
     }

@@ -7,6 +7,7 @@
 mod authorise;
 mod compile;
 
+use std::collections::HashMap;
 use std::ffi::{c_char, CString};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -16,6 +17,9 @@ pub struct Compiled {
     policies: cedar_policy::PolicySet,
     /// The schema's actions as entities, so that a request parses only its own.
     actions: cedar_policy::Entities,
+    /// Names of the schema's entity types, parsed.
+    types: HashMap<String, cedar_policy::EntityTypeName>,
+    known: authorise::Known,
 }
 
 fn give(text: String) -> *mut c_char {
