@@ -38,6 +38,16 @@ def start_server(tmp_path):
         one.__exit__()
 
 
+@pytest.fixture
+def moved_clock(tmp_path):
+    """A clock for start_server(environment=moved_clock.environment()) that the test moves."""
+    from support.moved_clock import MovedClock
+
+    clock = MovedClock(tmp_path)
+    yield clock
+    clock.stop()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> pathlib.Path:
     """The folder of labelled photographs beside the source tree."""

@@ -15,12 +15,14 @@ void add_collections(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_detect(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
+void add_handover(CLI::App& app, int& exit_code);
 void add_index(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
 void add_models(CLI::App& app, int& exit_code);
 void add_models_calibrate(CLI::App& app, int& exit_code);
 void add_policy(CLI::App& app, int& exit_code);
+void add_retention(CLI::App& app, int& exit_code);
 void add_roles(CLI::App& app, int& exit_code);
 void add_restore(CLI::App& app, int& exit_code);
 void add_search(CLI::App& app, int& exit_code);
@@ -45,6 +47,8 @@ constexpr std::array kCommands = {
     AddCommand{add_roles},
     AddCommand{add_policy},
     AddCommand{add_cases},
+    AddCommand{add_retention},
+    AddCommand{add_handover},
     AddCommand{add_ledger},
     AddCommand{add_models},
     AddCommand{add_models_calibrate},  // after `models`, which it extends

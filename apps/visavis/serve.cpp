@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "config.h"
+#include "engine/sweeper.h"
 #include "open_policy.h"
 #include "server/log.h"
 #include "server/server.h"
@@ -38,6 +39,7 @@ struct Options {
     std::vector<std::string> listen;
     Config given;  // what the command line says; takes precedence over the file
     bool remote_metrics{false};
+    std::int64_t sweep_seconds{60};
 };
 
 Result<Config> settings(const CLI::App& command, const Options& options) {
@@ -111,6 +113,32 @@ void reload_policy(const engine::Engine& engine, spdlog::logger& log) {
                                    {{"set", keeper.current()->set->hash()}}));
 }
 
+/// Deletes what must not be kept; says in log and metrics how much, never what.
+engine::SweeperOptions sweeper_options(Services& services, std::shared_ptr<spdlog::logger> log,
+                                       std::chrono::seconds every) {
+    engine::SweeperOptions options;
+    options.every = every;
+    options.on_removed = [log, &metrics = services.metrics](const engine::Removed& retention,
+                                                            const engine::ErasedCases& cases) {
+        const auto count = [&](const char* reason, std::uint64_t faces) {
+            metrics
+                .counter("visavis_faces_deleted_total", "Faces that the server deleted by itself, by reason.",
+                         {{"reason", reason}})
+                .add(faces);
+        };
+        count("retention", retention.faces);
+        count("case_lapsed", cases.removed.faces);
+        log->info(server::json_line(SystemClock().now(), "swept",
+                                    {{"retention_faces", std::to_string(retention.faces)},
+                                     {"case_faces", std::to_string(cases.removed.faces)},
+                                     {"case_receipts", std::to_string(cases.erasure.receipts)}}));
+    };
+    options.on_trouble = [log](const Error& error) {
+        log->error(server::json_line(SystemClock().now(), "sweep_failed", {{"message", error.message}}));
+    };
+    return options;
+}
+
 /// What the person who started it needs next. To stdout; the log goes to stderr.
 void print_banner(const Services& services, const server::ServerOptions& options, std::uint16_t port) {
     const std::string scheme = options.tls_certificate.empty() ? "http" : "https";
@@ -154,6 +182,9 @@ int serve(const CLI::App& command, const Options& options) {
     server_settings.on_hangup = [&] { reload_policy(*(*services)->engine, *server_settings.log); };
     auto server = server::Server::create(server_settings, *(*services)->handler, (*services)->metrics);
     if (!server) return report(server.error());
+    const engine::Sweeper sweeper(
+        *(*services)->engine, (*services)->ledger,
+        sweeper_options(**services, server_settings.log, std::chrono::seconds(options.sweep_seconds)));
     const auto ports = (*server)->ports();
     print_banner(**services, server_settings, ports.empty() ? std::uint16_t{0} : ports.front());
     (*server)->run();
@@ -194,6 +225,11 @@ void add_serve(CLI::App& app, int& exit_code) {
     command->add_option("--ledger-origin", options->given.ledger_origin,
                         "Name of a new ledger, e.g. example.org/visavis");
     command->add_option("--log-level", options->given.log_level, "info, error or off")->default_str("info");
+    command
+        ->add_option("--sweep-every", options->sweep_seconds,
+                     "Seconds between deletions of what must not be kept any longer (docs/policy.md)")
+        ->check(CLI::Range(1, 86'400))
+        ->default_str("60");
     command->add_flag("--remote-metrics", options->remote_metrics, "Show /metrics beyond this machine");
     command->footer(kExamples);
     command->callback([command, options, &exit_code] { exit_code = serve(*command, *options); });

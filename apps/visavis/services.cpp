@@ -9,9 +9,11 @@
 #include "open_engine.h"
 #include "open_ledger.h"
 #include "protocol/case_routes.h"
+#include "protocol/hand_over_routes.h"
 #include "protocol/key_routes.h"
 #include "protocol/ledger_routes.h"
 #include "protocol/local_operator.h"
+#include "protocol/retention_routes.h"
 #include "protocol/role_routes.h"
 #include "protocol/sts_routes.h"
 
@@ -99,13 +101,16 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     const auto card = model_card(*pack);
     if (!card) return std::unexpected(card.error());
     add_model_card_route(services->router, *card);
-    if (services->ledger)
+    if (services->ledger) {
         protocol::add_ledger_routes(services->router, services->ledger, services->data->file("ledger"));
+        protocol::add_hand_over_routes(services->router, services->ledger);
+    }
     if (services->keys) {
         protocol::add_sts_routes(services->router, *services->keys, *services->sessions);
         protocol::add_key_routes(services->router, *services->keys);
         protocol::add_role_routes(services->router, *services->sessions);
         protocol::add_case_routes(services->router);
+        protocol::add_retention_routes(services->router);
     }
     services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,
                                                                services->router, services->metrics);

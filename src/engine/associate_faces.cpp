@@ -46,6 +46,12 @@ class Association {
                         fmt::format("user `{}` has {} faces and {} more were to be associated; a user has at "
                                     "most {}",
                                     request_.user_id, (*user)->faces, rows.size(), limits::kFacesPerUser));
+        // Whoever brings a person's face interacts with that person, also if the face was known as theirs.
+        if (!rows.empty() || again_)
+            if (const auto renewed =
+                    change.retention().renew_user(collection_.key, request_.user_id, engine_.clock().now());
+                !renewed)
+                return std::unexpected(renewed.error());
         if (rows.empty()) {
             answer_.user_status = user_status(**user);
             return std::move(answer_);
@@ -67,7 +73,10 @@ class Association {
                 {.face_id = id, .user_id = {}, .confidence = {}, .reason = "FACE_NOT_FOUND"});
             return false;
         }
-        if (face->user_id == request_.user_id) return false;
+        if (face->user_id == request_.user_id) {
+            again_ = true;
+            return false;
+        }
         if (face->user_id) {
             answer_.unsuccessful.push_back({.face_id = id,
                                             .user_id = face->user_id,
@@ -101,6 +110,7 @@ class Association {
     const Gallery& gallery_;
     const AssociateFacesRequest& request_;
     AssociationAnswer answer_;
+    bool again_{false};  // some face was this user's already
 };
 
 }  // namespace

@@ -26,6 +26,12 @@ Result<CreateUserResponse> create_user(Engine& engine, Call& call, const CreateU
                         return fail(ErrorCode::kConflict, user.error().message);
                     if (!user) return std::unexpected(user.error());
                     record.subjects.push_back(request.user_id);
+                    const std::string& case_id = call.caller.binding.case_id;
+                    if (!case_id.empty())
+                        if (const auto noted = change.retention().set_case_of_user(collection->key,
+                                                                                   request.user_id, case_id);
+                            !noted)
+                            return std::unexpected(noted.error());
                     const auto kept = remember_answer(engine, call.caller, repeatable, {}, change);
                     if (!kept) return std::unexpected(kept.error());
                     return CreateUserResponse{};

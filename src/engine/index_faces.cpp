@@ -95,7 +95,8 @@ class Indexing {
         if (!known) return std::unexpected(known.error());
         if (const auto prepared = prepare(*picture, *faces, chosen, *known); !prepared)
             return std::unexpected(prepared.error());
-        if (!fresh_.empty()) {
+        chosen_ = chosen.kept;
+        if (!fresh_.empty() || !known->empty()) {
             auto added = change_store(engine_, call_, record_,
                                       [&](store::Transaction& change) { return add(change); });
             if (!added) return std::unexpected(added.error());
@@ -155,6 +156,9 @@ class Indexing {
             }
         const auto added = change.faces().add(collection_.key, origin_, missing);
         if (!added) return std::unexpected(added.error());
+        if (const auto kept = start_clocks(change, *known, *added); !kept)
+            return std::unexpected(kept.error());
+        if (missing.empty()) return known;
         GalleryChange templates;
         for (std::size_t i = 0; i < missing.size(); ++i) {
             templates.faces.added.push_back({.row = (*added)[i].row,
@@ -167,6 +171,22 @@ class Indexing {
         if (const auto noted = follow(gallery_, collection_, std::move(templates), change); !noted)
             return std::unexpected(noted.error());
         return known;
+    }
+
+    /// Whoever is enrolled, again or for the first time, interacted now (docs/policy.md, retention).
+    Result<void> start_clocks(store::Transaction& change, const KnownFaces& known,
+                              const std::vector<store::Face>& added) const {
+        std::vector<std::uint64_t> fresh;
+        for (const store::Face& face : added) fresh.push_back(face.row);
+        std::vector<std::uint64_t> all = fresh;
+        for (const std::uint32_t ordinal : chosen_)
+            if (const auto found = known.find(ordinal); found != known.end())
+                all.push_back(found->second.row);
+        if (auto renewed = change.retention().renew(collection_.key, all, record_.start); !renewed)
+            return renewed;
+        const std::string& case_id = call_.caller.binding.case_id;
+        if (case_id.empty()) return {};
+        return change.retention().set_case(collection_.key, fresh, case_id);
     }
 
     IndexFacesResponse answer(const std::vector<face::Face>& faces, std::vector<face::Attributes> attributes,
@@ -192,6 +212,7 @@ class Indexing {
     std::shared_ptr<Gallery> gallery_;
     store::ImageOrigin origin_;
     std::vector<store::NewFace> fresh_;
+    std::vector<std::uint32_t> chosen_;  // ordinals that the answer names
 };
 
 }  // namespace

@@ -65,6 +65,9 @@ ledger::Draft LedgerRecorder::draft(const Caller& caller, const Record& record) 
 
     draft.secrets = caller_secrets(caller);
     draft.secrets.push_back({.field = "collection", .value = record.use.collection});
+    draft.secrets.push_back({.field = "case-record", .value = record.use.case_id});
+    if (record.about_receipt)
+        draft.secrets.push_back({.field = "receipt", .value = std::to_string(*record.about_receipt)});
     for (std::size_t i = 0; i < record.probes.size(); ++i)
         draft.secrets.push_back({.field = fmt::format("probe-{}", i), .value = to_hex(record.probes[i])});
 

@@ -54,6 +54,11 @@ class Ledger {
     /// Judgements of a receipt's candidates.
     [[nodiscard]] Result<std::vector<KeptVerification>> verifications_of(std::uint64_t receipt);
 
+    /// How a KeptVerification names the principal.
+    [[nodiscard]] Hash person(const std::string& principal) const {
+        return subject_tag(keys_, "principal/" + principal);
+    }
+
     /// Erases what is kept about the subjects (`<account>/<collection>/<id>`): what went. The log's entries
     /// and proofs stay valid. `make_receipt` gives the receipt that says so; removal and receipt are one
     /// transaction. The caller appends the receipt and settles it.

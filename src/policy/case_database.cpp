@@ -24,11 +24,17 @@ constexpr std::array kMigrations{
         version INTEGER NOT NULL) STRICT;
       CREATE TABLE latest_time (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), time INTEGER NOT NULL) STRICT;
       INSERT INTO latest_time VALUES (1, 0);)",
+    // 2: what was deleted of cases that nobody approved
+    R"(ALTER TABLE cases ADD COLUMN decided_at INTEGER;
+      ALTER TABLE cases ADD COLUMN erased INTEGER;
+      ALTER TABLE cases ADD COLUMN erased_faces INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE cases ADD COLUMN erased_users INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE cases ADD COLUMN erased_receipts INTEGER NOT NULL DEFAULT 0;)",
 };
 
 constexpr std::string_view kColumns =
     "id, purpose, reason, requester, approver, decided_by, authorisation, opened, expires, urgent_until, "
-    "confirmed_by, decided, version";
+    "confirmed_by, decided, version, decided_at, erased, erased_faces, erased_users, erased_receipts";
 
 std::int64_t number(TimePoint time) {
     return time.time_since_epoch().count();
@@ -67,9 +73,22 @@ Case read_row(SQLite::Statement& row) {
                 .urgent_until = {},
                 .confirmed_by = names(row.getColumn(10).getString()),
                 .decided = static_cast<CaseState>(row.getColumn(11).getInt()),
+                .erasure = {.finished = {},
+                            .faces = static_cast<std::uint64_t>(row.getColumn(15).getInt64()),
+                            .users = static_cast<std::uint64_t>(row.getColumn(16).getInt64()),
+                            .receipts = static_cast<std::uint64_t>(row.getColumn(17).getInt64())},
                 .version = row.getColumn(12).getInt64()};
+    if (!row.getColumn(13).isNull()) record.decided_at = time(row.getColumn(13).getInt64());
+    if (!row.getColumn(14).isNull()) record.erasure.finished = time(row.getColumn(14).getInt64());
     if (!row.getColumn(9).isNull()) record.urgent_until = time(row.getColumn(9).getInt64());
     return record;
+}
+
+void bind_time(SQLite::Statement& statement, int index, const std::optional<TimePoint>& time) {
+    if (time)
+        statement.bind(index, number(*time));
+    else
+        statement.bind(index);
 }
 
 void bind_row(SQLite::Statement& statement, const Case& record, std::int64_t version) {
@@ -82,13 +101,15 @@ void bind_row(SQLite::Statement& statement, const Case& record, std::int64_t ver
     statement.bind(7, record.authorisation);
     statement.bind(8, number(record.opened));
     statement.bind(9, number(record.expires));
-    if (record.urgent_until)
-        statement.bind(10, number(*record.urgent_until));
-    else
-        statement.bind(10);
+    bind_time(statement, 10, record.urgent_until);
     statement.bind(11, lines(record.confirmed_by));
     statement.bind(12, static_cast<int>(record.decided));
     statement.bind(13, version);
+    bind_time(statement, 14, record.decided_at);
+    bind_time(statement, 15, record.erasure.finished);
+    statement.bind(16, static_cast<std::int64_t>(record.erasure.faces));
+    statement.bind(17, static_cast<std::int64_t>(record.erasure.users));
+    statement.bind(18, static_cast<std::int64_t>(record.erasure.receipts));
 }
 
 class CaseDatabase final : public CaseRepository {
@@ -137,9 +158,10 @@ class CaseDatabase final : public CaseRepository {
         return guarded<void>([&]() -> Result<void> {
             SQLite::Statement statement(
                 database_,
-                fmt::format("INSERT INTO cases ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                            "ON CONFLICT (id) DO NOTHING",
-                            kColumns));
+                fmt::format(
+                    "INSERT INTO cases ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                    "ON CONFLICT (id) DO NOTHING",
+                    kColumns));
             bind_row(statement, record, record.version);
             if (statement.exec() == 1) return {};
             return fail(ErrorCode::kAlreadyExists, fmt::format("there is a case `{}` already", record.id));
@@ -153,9 +175,10 @@ class CaseDatabase final : public CaseRepository {
                 "UPDATE cases SET purpose = ?2, reason = ?3, requester = ?4, approver = ?5, decided_by = ?6, "
                 "authorisation = ?7, opened = ?8, expires = ?9, urgent_until = ?10, confirmed_by = ?11, "
                 "decided = ?12, "
-                "version = ?13 WHERE id = ?1 AND version = ?14");
+                "version = ?13, decided_at = ?14, erased = ?15, erased_faces = ?16, erased_users = ?17, "
+                "erased_receipts = ?18 WHERE id = ?1 AND version = ?19");
             bind_row(statement, record, record.version + 1);
-            statement.bind(14, record.version);
+            statement.bind(19, record.version);
             if (statement.exec() == 1) return {};
             return fail(ErrorCode::kConflict, fmt::format("the case `{}` was changed meanwhile", record.id));
         });

@@ -74,6 +74,14 @@ CaseState Case::state_at(TimePoint now) const noexcept {
     return now < *urgent_until ? CaseState::kUrgent : CaseState::kExpired;
 }
 
+std::optional<TimePoint> Case::lapsed_at(TimePoint now) const noexcept {
+    const CaseState state = state_at(now);
+    if (!urgent_until || !approver.empty()) return std::nullopt;
+    if (state == CaseState::kRefused || state == CaseState::kClosed) return decided_at.value_or(opened);
+    if (state == CaseState::kExpired) return std::min(*urgent_until, expires);
+    return std::nullopt;
+}
+
 Cases::Cases(std::unique_ptr<CaseRepository> repository, std::shared_ptr<const Clock> clock)
     : repository_(std::move(repository)), clock_(std::move(clock)) {
     if (const auto latest = repository_->latest_time()) written_ = latest_ = *latest;
@@ -143,6 +151,7 @@ Result<Case> Cases::approve(std::string_view id, std::string_view by, std::strin
         record.decided = CaseState::kApproved;
         record.approver = by;
         record.authorisation = authorisation;
+        record.decided_at = clock_->now();
         return {};
     });
 }
@@ -154,6 +163,7 @@ Result<Case> Cases::refuse(std::string_view id, std::string_view by) {
         if (auto second = check_second_person(record, by); !second) return second;
         record.decided = CaseState::kRefused;
         record.decided_by = by;
+        record.decided_at = clock_->now();
         return {};
     });
 }
@@ -175,6 +185,7 @@ Result<Case> Cases::close(std::string_view id, std::string_view by) {
             return wrong_state(record, state, "open, urgent or approved");
         record.decided = CaseState::kClosed;
         record.decided_by = by;
+        record.decided_at = clock_->now();
         return {};
     });
 }
@@ -185,6 +196,27 @@ Result<Case> Cases::find(std::string_view id) {
 
 Result<std::vector<Case>> Cases::list() {
     return repository_->list();
+}
+
+Result<std::vector<Case>> Cases::to_erase() {
+    const auto back = clock_set_back();
+    if (!back) return std::unexpected(back.error());
+    if (*back) return std::vector<Case>{};
+    auto records = repository_->list();
+    if (!records) return records;
+    const TimePoint now = clock_->now();
+    std::erase_if(*records, [&](const Case& one) { return one.erasure.finished || !one.lapsed_at(now); });
+    return records;
+}
+
+Result<Case> Cases::note_erasure(std::string_view id, const CaseErasure& more, bool finished) {
+    return change(id, [&](Case& record, CaseState /*state*/) -> Result<void> {
+        record.erasure.faces += more.faces;
+        record.erasure.users += more.users;
+        record.erasure.receipts += more.receipts;
+        if (finished) record.erasure.finished = clock_->now();
+        return {};
+    });
 }
 
 Result<std::optional<CaseInForce>> Cases::in_force(std::string_view id) {

@@ -7,8 +7,9 @@
 //                            │ at urgent_until                ▼
 //                            └──────────▶ expired ◀──────── expired     refuse: open, urgent ──▶ refused
 //
-// Refused, expired and closed are final: another use is another case. EU AI Act art. 26(10) gives at most 48
-// hours to ask for the authorisation of an urgent search; art. 5(3) 24.
+// Refused, expired and closed are final: another use is another case. What an urgent case produced is deleted
+// unless it was approved (engine/erase_case.h). EU AI Act art. 26(10) gives at most 48 hours to ask for the
+// authorisation of an urgent search; art. 5(3) 24.
 #pragma once
 
 #include <chrono>
@@ -34,6 +35,16 @@ enum class CaseState { kOpen, kUrgent, kApproved, kRefused, kExpired, kClosed };
 /// `open`, `urgent`, …
 [[nodiscard]] std::string_view name(CaseState state) noexcept;
 
+/// What was deleted of a case that nobody approved.
+struct CaseErasure {
+    std::optional<TimePoint> finished;  ///< nothing is left since then
+    std::uint64_t faces{};
+    std::uint64_t users{};
+    std::uint64_t receipts{};  ///< that lost what they say was found
+
+    friend bool operator==(const CaseErasure&, const CaseErasure&) = default;
+};
+
 struct Case {
     std::string id;  ///< e.g. `2026-118`
     std::string purpose;
@@ -47,9 +58,15 @@ struct Case {
     std::optional<TimePoint> urgent_until;
     std::vector<std::string> confirmed_by;  ///< different people, none of them the requester
     CaseState decided{CaseState::kOpen};    ///< as people left it; state_at() adds what time does
-    std::int64_t version{};                 ///< of the record; for the repository
+    std::optional<TimePoint> decided_at{};  ///< when somebody approved, refused or closed it
+    CaseErasure erasure{};
+    std::int64_t version{};  ///< of the record; for the repository
 
     [[nodiscard]] CaseState state_at(TimePoint now) const noexcept;
+
+    /// When it ended without an approval, though it had begun: what it produced must go. Nothing if it goes
+    /// on, was approved, or never began.
+    [[nodiscard]] std::optional<TimePoint> lapsed_at(TimePoint now) const noexcept;
 };
 
 struct NewCase {
@@ -104,6 +121,12 @@ class Cases {
 
     [[nodiscard]] Result<Case> find(std::string_view id);
     [[nodiscard]] Result<std::vector<Case>> list();
+
+    /// Cases that lapsed and are not erased yet. While the clock is set back: none.
+    [[nodiscard]] Result<std::vector<Case>> to_erase();
+
+    /// Adds to what was deleted of it; `finished`: nothing is left. kNotFound.
+    [[nodiscard]] Result<Case> note_erasure(std::string_view id, const CaseErasure& more, bool finished);
 
     /// What policies see of it: nothing unless it is urgent or approved at this moment.
     [[nodiscard]] Result<std::optional<CaseInForce>> in_force(std::string_view id);

@@ -53,6 +53,45 @@ class CasesTest : public testing::Test {
     std::unique_ptr<Cases> cases_;
 };
 
+TEST_F(CasesTest, WhatWasUrgentAndNeverApprovedIsToBeErased) {
+    const auto ids = [&] {
+        std::vector<std::string> found;
+        const auto lapsed = cases_->to_erase();
+        for (const Case& one : *lapsed) found.push_back(one.id);
+        return found;
+    };
+    for (const char* id : {"lapses", "refused", "closed", "approved"})
+        ASSERT_TRUE(cases_->open(wanted(id, 24h), "alice"));
+    ASSERT_TRUE(cases_->open(wanted("never-began"), "alice"));
+    EXPECT_THAT(ids(), testing::IsEmpty());
+    clock_->move(1h);
+    const TimePoint decided = clock_->now();
+    ASSERT_TRUE(cases_->refuse("refused", "bob"));
+    ASSERT_TRUE(cases_->close("closed", "alice")) << "closing by oneself keeps nothing either";
+    ASSERT_TRUE(cases_->approve("approved", "bob", "court-77"));
+    ASSERT_TRUE(cases_->refuse("never-began", "bob"));
+    EXPECT_THAT(ids(), testing::UnorderedElementsAre("refused", "closed"));
+    EXPECT_EQ(cases_->find("refused")->lapsed_at(clock_->now()), decided);
+    clock_->move(23h - 1ms);
+    EXPECT_THAT(ids(), testing::UnorderedElementsAre("refused", "closed"));
+    clock_->move(1ms);
+    EXPECT_THAT(ids(), testing::UnorderedElementsAre("lapses", "refused", "closed")) << "to the millisecond";
+    clock_->move(400h);
+    EXPECT_THAT(ids(), testing::UnorderedElementsAre("lapses", "refused", "closed"))
+        << "an approved one that ends keeps what it produced";
+
+    ASSERT_TRUE(
+        cases_->note_erasure("lapses", {.finished = {}, .faces = 3, .users = 1, .receipts = 2}, false));
+    ASSERT_TRUE(
+        cases_->note_erasure("lapses", {.finished = {}, .faces = 1, .users = 0, .receipts = 1}, true));
+    reopen();
+    EXPECT_THAT(ids(), testing::UnorderedElementsAre("refused", "closed"));
+    EXPECT_EQ(cases_->find("lapses")->erasure,
+              (CaseErasure{.finished = clock_->now(), .faces = 4, .users = 1, .receipts = 3}));
+    clock_->move(-400h);
+    EXPECT_THAT(ids(), testing::IsEmpty()) << "a clock set back decides nothing";
+}
+
 TEST_F(CasesTest, ApprovedByAnotherItIsInForceUntilItsEnd) {
     ASSERT_TRUE(cases_->open(wanted("2026-118"), "alice"));
     EXPECT_FALSE(cases_->in_force("2026-118").value());

@@ -33,6 +33,24 @@ std::int64_t days(std::string_view text) {
                : -1;
 }
 
+/// `2027-03-31`, as the moment that this day begins; nothing for another spelling or a day that there is not.
+std::optional<TimePoint> date(std::string_view text) {
+    int parts[3] = {};
+    constexpr std::size_t kStarts[] = {0, 5, 8};
+    constexpr std::size_t kLengths[] = {4, 2, 2};
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const char* begin = text.data() + kStarts[i];
+        const char* end = begin + kLengths[i];
+        if (std::from_chars(begin, end, parts[i]).ptr != end || parts[i] < 0) return std::nullopt;
+    }
+    const std::chrono::year_month_day day{std::chrono::year(parts[0]),
+                                          std::chrono::month(static_cast<unsigned>(parts[1])),
+                                          std::chrono::day(static_cast<unsigned>(parts[2]))};
+    if (!day.ok()) return std::nullopt;
+    return TimePoint(std::chrono::sys_days(day));
+}
+
 Result<void> check_tag(std::string_view key, std::string_view text) {
     const std::string_view name = key.substr(kPolicyTagPrefix.size());
     if (name == "owner" || name == "subjects")
@@ -42,11 +60,24 @@ Result<void> check_tag(std::string_view key, std::string_view text) {
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` must be 1 to 36500, not `{}`", key, text));
     }
+    if (name == "purpose-met") {
+        if (date(text)) return {};
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("`{}` must be a day such as 2027-03-31, not `{}`", key, text));
+    }
+    if (name == "max-fpir") {
+        double number = 0;
+        const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (failed == std::errc() && end == text.data() + text.size() && number > 0 && number < 1) return {};
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("`{}` must be a number above 0 and below 1, not `{}`", key, text));
+    }
     if (name != "purposes" && name != "bases" && name != "recipients")
         return fail(
             ErrorCode::kInvalidParameter,
             fmt::format("`{}` is no tag of Visavis; there are visavis:owner, visavis:subjects, "
-                        "visavis:purposes, visavis:bases, visavis:recipients and visavis:retention-days",
+                        "visavis:purposes, visavis:bases, visavis:recipients, visavis:retention-days, "
+                        "visavis:purpose-met and visavis:max-fpir",
                         key));
     for (const std::string& word : words(text)) {
         Result<void> checked = name == "purposes" ? one_of(word, all_purposes(), "purpose")
@@ -68,6 +99,7 @@ Collection collection_of_tags(std::string_view name, const TagMap& tags) {
     made.bases = words(value(tags, "visavis:bases"));
     made.recipients = words(value(tags, "visavis:recipients"));
     made.retention_days = std::max<std::int64_t>(0, days(value(tags, "visavis:retention-days")));
+    made.purpose_met = date(value(tags, "visavis:purpose-met"));
     made.tags.assign(tags.begin(), tags.end());
     return made;
 }

@@ -1,11 +1,13 @@
 // A collection's tags that policies read. Changing one is the action SetPolicyTags.
 //
-//     visavis:owner           principal
+//     visavis:owner           principal; absent: whoever made the collection
 //     visavis:subjects        whose faces, e.g. `employees`
 //     visavis:purposes        from the closed list, separated by spaces; absent: not limited
 //     visavis:bases           kinds of basis that an enrolment must rest on; absent: not demanded
 //     visavis:recipients      who may be given results or faces; absent: nobody
-//     visavis:retention-days  whole number; absent: no end
+//     visavis:retention-days  whole number of days after a person's last interaction; absent: no end
+//     visavis:purpose-met     date, UTC, from which nobody's face is needed any more; absent: not known
+//     visavis:max-fpir        number below 1: bounds false alarms of searches (engine/error_rates.h)
 #pragma once
 
 #include <map>

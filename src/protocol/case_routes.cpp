@@ -23,6 +23,13 @@ json::object case_json(const policy::Case& record, TimePoint now) {
                       {"expires", time_text(record.expires)},
                       {"confirmed_by", std::move(confirmed)}};
     if (record.urgent_until) made["urgent_until"] = time_text(*record.urgent_until);
+    const policy::CaseErasure& erasure = record.erasure;
+    if (erasure != policy::CaseErasure{}) {
+        json::object erased{
+            {"faces", erasure.faces}, {"users", erasure.users}, {"receipts", erasure.receipts}};
+        if (erasure.finished) erased["finished"] = time_text(*erasure.finished);
+        made["erased"] = std::move(erased);
+    }
     return made;
 }
 

@@ -57,6 +57,8 @@ class Router {
     /// The methods that the path answers, e.g. `GET, POST`; empty if it is unknown.
     [[nodiscard]] std::string methods_of(std::string_view path) const;
 
+    [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
+
   private:
     std::vector<Route> routes_;
 };

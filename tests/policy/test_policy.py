@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from support import visavis
+from support.routes import signed
 
 PRINCIPALS = """
 [organisations.centre]
@@ -65,19 +66,6 @@ def code_of(call, **request):
         return "answered"
     except ClientError as error:
         return error.response["Error"]["Code"]
-
-
-def signed(server, key, method, path, body=None):
-    """One of our own routes, signed with SigV4; (status, JSON)."""
-    data = json.dumps(body).encode() if body is not None else b""
-    request = AWSRequest(method=method, url=server.url + path, data=data)
-    SigV4Auth(Credentials(*key), "rekognition", visavis.REGION).add_auth(request)
-    plain = urllib.request.Request(server.url + path, data=data or None, method=method, headers=dict(request.headers))
-    try:
-        with urllib.request.urlopen(plain, timeout=30) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
 
 
 def test_the_first_start_says_that_it_is_a_laboratory(server):

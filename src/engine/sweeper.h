@@ -1,0 +1,50 @@
+// The thread of a server that deletes what must not be kept any longer: at start, and then every minute.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "engine/engine.h"
+#include "engine/erase_case.h"
+#include "ledger/ledger.h"
+
+namespace visavis::engine {
+
+struct SweeperOptions {
+    std::chrono::milliseconds every{std::chrono::minutes(1)};
+    /// Between two transactions, so that requests that write come in between.
+    std::chrono::milliseconds pause{std::chrono::milliseconds(20)};
+    std::function<void(const Removed& retention, const ErasedCases& cases)> on_removed;  ///< something went
+    std::function<void(const Error&)> on_trouble;  ///< told once until it is another or over
+};
+
+class Sweeper {
+  public:
+    /// Starts. `engine` must outlive it; `ledger` may be null.
+    Sweeper(Engine& engine, std::shared_ptr<ledger::Ledger> ledger, SweeperOptions options);
+    Sweeper(const Sweeper&) = delete;
+    Sweeper& operator=(const Sweeper&) = delete;
+    ~Sweeper();  ///< after the transaction that is running
+
+  private:
+    void loop();
+    void sweep();
+    void trouble(const Error* error);
+    [[nodiscard]] bool go_on();
+
+    Engine& engine_;
+    const std::shared_ptr<ledger::Ledger> ledger_;
+    const SweeperOptions options_;
+    std::string last_trouble_;  // of the thread
+
+    std::mutex mutex_;
+    std::condition_variable stop_;
+    bool stopping_{false};  // by mutex_
+    std::thread thread_;    // last: starts when all else stands
+};
+
+}  // namespace visavis::engine
