@@ -1,6 +1,7 @@
 #include "model_card.h"
 
 #include <cmath>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -114,6 +115,24 @@ std::vector<Section> sections(const json::object& card) {
             fitted.rows.push_back({{text(entry.as_object(), "group"), text(entry.as_object(), "people")}});
         out.push_back(std::move(fitted));
     }
+    if (const auto* attributes = card.if_contains("attributes"); attributes != nullptr) {
+        const auto& object = attributes->as_object();
+        Section said{.title = "Attributes of faces",
+                     .sentences = {text(object, "note")},
+                     .columns = {"Attribute", "From", "Measured on", "Result"},
+                     .rows = {}};
+        for (const auto& entry : object.at("measured").as_array()) {
+            const auto& one = entry.as_object();
+            said.rows.push_back(
+                {{text(one, "attribute"), text(one, "from"), text(one, "measured_on"), text(one, "result")}});
+        }
+        for (const auto& entry : object.at("absent").as_array()) {
+            const auto& one = entry.as_object();
+            said.rows.push_back(
+                {{text(one, "attribute"), "–", "–", "absent, never answered: " + text(one, "why")}});
+        }
+        out.push_back(std::move(said));
+    }
     out.push_back(
         {.title = "Where it is bad",
          .sentences =
@@ -160,6 +179,12 @@ Result<json::object> model_card(const infer::ModelPack& pack) {
         auto normalisation = read(pack.normalisation);
         if (!normalisation) return std::unexpected(normalisation.error());
         card["normalisation"] = std::move(*normalisation);
+    }
+    const std::string attributes = pack.directory + "/attributes.json";
+    if (std::filesystem::exists(attributes)) {
+        auto measured = read(attributes);
+        if (!measured) return std::unexpected(measured.error());
+        card["attributes"] = std::move(*measured);
     }
     auto calibration = read(pack.calibration);
     if (!calibration) return std::unexpected(calibration.error());

@@ -30,11 +30,20 @@ table{border-collapse:collapse;width:100%;font-size:.88rem}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
 th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top}
 thead th{border-bottom:2px solid #1a1a1a}
+td:not(:last-child){min-width:4.6rem}
 td small{color:#4a4a4a;display:block}
 code{font-size:.85em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem;font-size:.85rem}
 @media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
 )css";
+
+/// Escaped, with no line break between a number and its per cent sign.
+std::string unbroken(const std::string& text) {
+    std::string out = escaped(text);
+    for (std::size_t at = out.find(" %"); at != std::string::npos; at = out.find(" %", at))
+        out.replace(at, 1, "&nbsp;");
+    return out;
+}
 
 std::string cell(const Cell& value) {
     if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text);
@@ -49,8 +58,8 @@ std::string cell(const Cell& value) {
     const Rate& rate = std::get<Rate>(value);
     const std::string sentence = rate.sentence();
     const auto bracket = sentence.find(" (");
-    return fmt::format("{}<small>{}{}</small>", escaped(sentence.substr(0, bracket)),
-                       escaped(sentence.substr(bracket + 1)),
+    return fmt::format("{}<small>{}{}</small>", unbroken(sentence.substr(0, bracket)),
+                       unbroken(sentence.substr(bracket + 1)),
                        !rate.too_few() && rate.events() < kFewEvents ? " few events" : "");
 }
 

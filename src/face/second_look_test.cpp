@@ -92,6 +92,24 @@ TEST(SecondLook, AFaceOnItsHeadThatLooksAlmostSureIsTurned) {
     EXPECT_LE(detector.looks, 3);
 }
 
+TEST(SecondLook, PatchesAreComparedWithPatches) {
+    // The first look scores higher than any patch; still the turned patch clearly beats the upright one.
+    const auto detect = [](const cv::Mat& patch) -> Result<std::vector<Candidate>> {
+        cv::Mat grey;
+        cv::cvtColor(patch, grey, cv::COLOR_BGR2GRAY);
+        const cv::Moments dot = cv::moments(grey > 200, true);
+        const bool up = dot.m01 / dot.m00 < kPatchSide / 2.0 - 20;
+        return std::vector<Candidate>{
+            face_at(kPatchSide / 2.0F, kPatchSide / 2.0F, kPatchSide / 4.0F, 0, up ? 0.9F : 0.85F)};
+    };
+    const cv::Mat picture = arrow(400, 300, 80, 180);
+    for (const float first : {0.88F, 0.905F}) {
+        const auto found = look_again(picture, face_at(400, 300, 80, 0, first), detect);
+        ASSERT_TRUE(found);
+        EXPECT_NEAR(std::abs(pose(found->landmarks).roll), 180, 6) << first;
+    }
+}
+
 TEST(SecondLook, AnUprightFaceThatLooksAlmostSureStaysAsItIs) {
     const cv::Mat picture = arrow(400, 300, 80, 0);
     ArrowDetector detector;

@@ -81,8 +81,9 @@ def crop(picture, landmarks):
 class Features:
     """LENGTH numbers of a crop."""
 
-    def __init__(self, pack: pathlib.Path):
-        model = core.read_model(str(pack / "sface.onnx"))
+    def __init__(self, pack: pathlib.Path, network="sface.onnx"):
+        """The head is trained over sface.onnx; what the program runs is sface-int8.onnx."""
+        model = core.read_model(str(pack / network))
         model.add_outputs(list(LAYERS))
         self.network = core.compile_model(model, "CPU")
 
