@@ -14,6 +14,7 @@ void add_audit(CLI::App& app, int& exit_code) {
     add_audit_identification(*audit, exit_code);
     add_audit_quality(*audit, exit_code);
     add_audit_attributes(*audit, exit_code);
+    add_audit_all(*audit, exit_code);
     add_audit_compare(*audit, exit_code);
 }
 

@@ -187,22 +187,29 @@ std::vector<audit::DataSetSource> unlabelled(const std::vector<std::string>& pla
     return sources;
 }
 
-Result<void> write_report(const audit::Report& report, const AuditOptions& options) {
-    if (const auto made = make_private_directory(options.out); !made) return made;
+Result<void> save_report(const audit::Report& report, const AuditOptions& options, const std::string& folder,
+                         const std::string& name) {
+    if (const auto made = make_private_directory(folder); !made) return made;
     audit::Report complete = report;
     complete.command = typed_command();
     complete.seed = options.seed;
     complete.resamples = options.resamples;
-    const std::string json = audit::to_json(complete);
-    for (const auto& [file, text] :
-         {std::pair("report.json", json), std::pair("report.html", audit::to_html(complete))})
-        if (const auto written = replace_file(options.out + "/" + file, as_bytes(text), 0644); !written)
+    for (const auto& [ending, text] :
+         {std::pair(".json", audit::to_json(complete)), std::pair(".html", audit::to_html(complete))})
+        if (const auto written = replace_file(folder + "/" + name + ending, as_bytes(text), 0644); !written)
             return written;
+    return {};
+}
+
+Result<void> write_report(const audit::Report& report, const AuditOptions& options) {
+    if (const auto saved = save_report(report, options, options.out, "report"); !saved) return saved;
     if (options.json) {
-        fmt::print("{}", json);
+        const auto json = read_file(options.out + "/report.json", std::size_t{256} << 20);
+        if (!json) return std::unexpected(json.error());
+        fmt::print("{}", as_text(*json));
         return {};
     }
-    for (const audit::Section& section : complete.sections) {
+    for (const audit::Section& section : report.sections) {
         if (section.sentences.empty()) continue;
         fmt::print("{}\n", section.title);
         for (const std::string& sentence : section.sentences) fmt::print("  {}\n", sentence);

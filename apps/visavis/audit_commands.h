@@ -149,6 +149,12 @@ void add_audit_identification(CLI::App& audit, int& exit_code);
 void add_audit_attributes(CLI::App& audit, int& exit_code);
 void add_audit_quality(CLI::App& audit, int& exit_code);
 void add_audit_compare(CLI::App& audit, int& exit_code);
+void add_audit_all(CLI::App& audit, int& exit_code);
+
+/// Writes NAME.json and NAME.html into `folder`, completed with the command, seed and resamples. kUnavailable
+/// if they cannot be written.
+Result<void> save_report(const audit::Report& report, const AuditOptions& options, const std::string& folder,
+                         const std::string& name);
 
 /// Writes report.json and report.html into the options' directory and prints where; the first sentences to
 /// stdout.

@@ -136,11 +136,14 @@ std::vector<Section> sections(const json::object& card) {
     out.push_back(
         {.title = "Where it is bad",
          .sentences =
-             {"Small children, masks and low resolution were not measured with this pack; expect it to be "
-              "worse there. docs/accuracy.md has what was measured, on whom.",
+             {"Children, above all below ten, are taken for one another far more often than the curve says; "
+              "masks "
+              "and faces below 30 pixels are missed more often. docs/accuracy.md has what was measured of "
+              "the "
+              "default pack, on whom.",
               "The embedder's training data was scraped from the web without the consent of those pictured.",
               "Measure on your own photographs before use: `visavis audit verification`, `visavis audit "
-              "false-matches`."},
+              "identification`, `visavis audit false-matches`."},
          .columns = {},
          .rows = {}});
     return out;

@@ -81,6 +81,25 @@ void add_table(ReadReport& report, const json::object& section, const json::obje
     }
 }
 
+Section front_of(const json::object& section, const std::vector<std::shared_ptr<const Composition>>& sets) {
+    Section front{.id = std::string(section.at("id").as_string()),
+                  .title = std::string(section.at("title").as_string()),
+                  .sentences = json::value_to<std::vector<std::string>>(section.at("sentences"))};
+    const json::array& tables = section.at("tables").as_array();
+    if (tables.empty()) return front;
+    Table table{.title = std::string(tables[0].at("title").as_string()),
+                .columns = json::value_to<std::vector<std::string>>(tables[0].at("columns"))};
+    for (const json::value& row : tables[0].at("rows").as_array()) {
+        std::vector<Cell> cells;
+        for (const json::value& cell : row.as_array())
+            cells.push_back(cell.is_string() ? Cell(std::string(cell.as_string()))
+                                             : Cell(rate_of(cell.as_object(), sets)));
+        table.rows.push_back(std::move(cells));
+    }
+    front.tables.push_back(std::move(table));
+    return front;
+}
+
 std::set<std::string> hashes(const ReadReport& report) {
     std::set<std::string> found;
     for (const auto& data : report.data) found.insert(data->hash);
@@ -120,6 +139,9 @@ Result<ReadReport> read_report(std::string_view text, const std::string& name) {
                          .description = std::string(system.at("description").as_string())};
         for (const json::value& set : document.at("data_sets").as_array())
             report.data.push_back(composition_of(set.as_object()));
+        report.version = document.at("software").at("version").as_string();
+        if (const json::array& sections = document.at("sections").as_array(); !sections.empty())
+            report.front = front_of(sections.front().as_object(), report.data);
         for (const json::value& section : document.at("sections").as_array())
             for (const json::value& table : section.at("tables").as_array())
                 add_table(report, section.as_object(), table.as_object());

@@ -26,6 +26,8 @@ struct ReadReport {
     System system;
     std::vector<std::shared_ptr<const Composition>> data;
     std::vector<PlacedRate> rates;
+    std::string version;  ///< of the program that wrote it
+    Section front;        ///< sentences and first table of its first section
 };
 
 /// Reads report.json, schema 1. kInvalidParameter, naming `name`, if it is none, or if a rate names a data

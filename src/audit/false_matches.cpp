@@ -173,6 +173,9 @@ Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery
             scaled * static_cast<double>(people), people));
         add_groups(by_group, probes, searched, hits, weights, threshold);
     }
+    overall.sentences.emplace_back(
+        "Counted is every pair that nobody confirmed to be one person. Where the gallery has no names it may "
+        "hold the searched people themselves; the list of pairs below is for a person to go through.");
     overall.tables.push_back(std::move(rates));
     overall.tables.push_back(published());
     FalseMatches result;

@@ -94,6 +94,7 @@ struct Section {
     std::vector<LineChart> lines{};
     std::vector<FacePair> pairs{};
     std::vector<CalibrationChart> calibrations{};
+    std::vector<std::pair<std::string, std::string>> links{};  ///< text, relative address
 };
 
 /// What was measured: a local pack, or somebody's endpoint.

@@ -13,8 +13,8 @@ h2{font-size:1.25rem;margin:2.2rem 0 .6rem;border-top:2px solid #1a1a1a;padding-
 h3{font-size:1rem;margin:1.4rem 0 .4rem}
 p{margin:.5rem 0}
 .lead{font-size:1.1rem}
-figure{margin:1rem 0}
-svg{width:100%;height:auto;font:12px system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+figure{margin:1rem 0;overflow-x:auto}
+svg{width:100%;min-width:34rem;height:auto;font:12px system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 svg .grid{stroke:#c8c8c8;stroke-width:1}
 svg .bar{fill:#0072b2}
 svg .ideal{stroke:#6a6a6a;stroke-width:1;stroke-dasharray:5 4}
@@ -26,15 +26,16 @@ figcaption{font-size:.88rem;color:#4a4a4a;overflow-wrap:anywhere}
 .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.5rem}
 .side figure{max-width:24rem}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.88rem}
+table{border-collapse:collapse;width:100%;font-size:.88rem;margin:.8rem 0}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
-th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top}
-thead th{border-bottom:2px solid #1a1a1a}
+th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top;overflow-wrap:anywhere}
+thead th{border-bottom:2px solid #1a1a1a;overflow-wrap:normal}
 td:not(:last-child){min-width:4.6rem}
 td small{color:#4a4a4a;display:block}
 code{font-size:.85em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem;font-size:.85rem}
-@media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
+.side svg{min-width:0}
+@media print{svg{min-width:0}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
 )css";
 
 /// Escaped, with no line break between a number and its per cent sign.
@@ -109,6 +110,14 @@ std::string paragraphs(const std::vector<std::string>& sentences) {
     return out;
 }
 
+std::string links(const std::vector<std::pair<std::string, std::string>>& links) {
+    std::string out;
+    for (const auto& [text, address] : links)
+        out +=
+            fmt::format("{}<a href=\"{}\">{}</a>", out.empty() ? "" : " · ", escaped(address), escaped(text));
+    return "<p>" + out + "</p>\n";
+}
+
 std::string list(const std::vector<std::string>& lines) {
     std::string out = "<ul>\n";
     for (const std::string& line : lines) out += fmt::format("<li>{}</li>\n", escaped(line));
@@ -158,18 +167,19 @@ std::string to_html(const Report& report) {
     for (const Section& section : report.sections) {
         out += fmt::format("<section id=\"{}\"><h2>{}</h2>\n", escaped(section.id), escaped(section.title));
         out += paragraphs(section.sentences);
+        if (!section.links.empty()) out += links(section.links);
         for (const BarChart& chart : section.bars)
             if (!chart.bars.empty())
-                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
-                                   source_of(chart.bars.front().second.data()));
+                out += fmt::format("<figure tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n", escaped(chart.title),
+                                   svg(chart), source_of(chart.bars.front().second.data()));
         for (const DetChart& chart : section.dets)
             if (!chart.curves.empty())
-                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
-                                   source_of(*chart.curves.front().data));
+                out += fmt::format("<figure tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n", escaped(chart.title),
+                                   svg(chart), source_of(*chart.curves.front().data));
         for (const LineChart& chart : section.lines)
             if (!chart.lines.empty() && !chart.lines.front().second.empty())
-                out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
-                                   source_of(chart.lines.front().second.front().rate.data()));
+                out += fmt::format("<figure tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n", escaped(chart.title),
+                                   svg(chart), source_of(chart.lines.front().second.front().rate.data()));
         if (!section.pairs.empty()) out += "<div class=\"pairs\">\n";
         for (const FacePair& pair : section.pairs) out += pair_of(pair);
         if (!section.pairs.empty()) out += "</div>\n";

@@ -81,7 +81,8 @@ json::object of(const LineChart& chart) {
     return {{"title", chart.title},
             {"x_axis", chart.x_axis},
             {"y_axis", chart.y_axis},
-            {"lines", std::move(lines)}};
+            {"lines", std::move(lines)},
+            {"links", std::move(links)}};
 }
 
 json::object of(const Section& section) {
@@ -89,6 +90,8 @@ json::object of(const Section& section) {
     for (const Table& table : section.tables) tables.push_back(of(table));
     json::array dets;
     for (const DetChart& chart : section.dets) dets.push_back(of(chart));
+    json::array links;
+    for (const auto& [text, address] : section.links) links.push_back(json::array{text, address});
     json::array lines;
     for (const LineChart& chart : section.lines) lines.push_back(of(chart));
     json::array calibrations;
@@ -113,7 +116,8 @@ json::object of(const Section& section) {
             {"rates", std::move(bars)},
             {"det", std::move(dets)},
             {"lines", std::move(lines)},
-            {"calibration", std::move(calibrations)}};
+            {"calibration", std::move(calibrations)},
+            {"links", std::move(links)}};
 }
 
 }  // namespace

@@ -209,9 +209,11 @@ Result<Verification> verification(const DataSet& set, Comparer& comparer, const 
              promised ? in_words(*promised) + (comparer.extrapolated(cut) ? " (extrapolated)" : "")
                       : "none stated"});
         overall.sentences.push_back(
-            fmt::format("At threshold {}, two different people of this set are taken for one: {}. "
-                        "The same person is not recognised: {}.",
-                        plain(threshold), fmr.sentence(), fnmr.sentence()));
+            fmt::format("At threshold {}, two different people of this set are taken for one: {}.",
+                        plain(threshold), fmr.sentence()));
+        if (!trials->mated.empty())
+            overall.sentences.back() +=
+                fmt::format(" The same person is not recognised: {}.", fnmr.sentence());
         add_groups(by_group, set, *trials, threshold, cut);
     }
     overall.tables.push_back(std::move(rates));

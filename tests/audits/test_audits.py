@@ -147,6 +147,29 @@ def test_compare_refuses_other_photographs_and_says_no_when_worse(audit, members
     assert "B is worse in 1" in visavis.run("audit", "compare", some, changed, "--out", audit.place / "w", check=1).stdout
 
 
+def test_a_profile_makes_its_reports_names_what_is_missing_and_goes_on(members, tmp_path, audit):
+    data = tmp_path / "data" / "congress"
+    shutil.copytree(members / "congress", data)
+    for name in ("people.csv", "photos.csv"):
+        shutil.copy(members / name, data / name)
+    arguments = ["audit", "all", "--profile", "nist-800-63", "--data", data.parent, "--out", tmp_path / "out",
+                 "--cache", audit.place / "templates.vvtc"]
+    visavis.run(*arguments, check=0, timeout=600)
+    index = (tmp_path / "out" / "index.html").read_bytes()
+    report = json.loads((tmp_path / "out" / "index.json").read_text())
+    sections = {section["id"]: section for section in report["sections"]}
+    assert {"nist-800-63", "verification-congress", "identification-congress"} == set(sections)
+    assert any("lfw/people.csv" in sentence for sentence in sections["nist-800-63"]["sentences"])
+    for _, address in sections["verification-congress"]["links"]:
+        assert (tmp_path / "out" / address).is_file()
+    assert sections["verification-congress"]["tables"][0]["rows"][0][1]["trials"] == PEOPLE * (PEOPLE - 1) // 2
+    again = visavis.run(*arguments, "--resume", check=0, timeout=600)
+    assert again.stdout.count("there already") == 2
+    changed = (tmp_path / "out" / "index.html").read_text().replace(" --resume", "")
+    assert changed == index.decode()
+    visavis.run("audit", "all", "--profile", "none", "--data", data, "--out", tmp_path / "no", check=2)
+
+
 def test_the_model_card_is_public_as_json_and_html(server):
     card = json.load(urllib.request.urlopen(server.url + "/v1/model-card"))
     assert {"name", "version", "hash", "networks", "normalisation", "calibration"} <= set(card)

@@ -1,0 +1,265 @@
+#include "audit_profiles.h"
+
+namespace visavis::app {
+namespace {
+
+constexpr double kOneIn1000 = 42.86;   // Similarity that stands for a false match rate of 1 in 1,000
+constexpr double kOneIn10000 = 57.14;  // 1 in 10,000
+
+struct LabelledSet {
+    std::string id;
+    std::string title;
+    std::string people;
+    std::string photos;
+    std::vector<std::string> group_by;
+    std::string labels;
+    bool central{};
+};
+
+const LabelledSet kCongress{.id = "congress",
+                            .title = "US Congress",
+                            .people = "congress/people.csv",
+                            .photos = "congress/photos.csv",
+                            .group_by = {"ethnicity", "gender"},
+                            .labels = "ethnicity: CivilServiceUSA; gender: official",
+                            .central = false};
+const LabelledSet kLfw{.id = "lfw",
+                       .title = "Labeled Faces in the Wild",
+                       .people = "lfw/people.csv",
+                       .photos = "lfw/images",
+                       .group_by = {"gender"},
+                       .labels = "annotators",
+                       .central = true};
+const LabelledSet kLegislators{.id = "legislators",
+                               .title = "legislators of four countries",
+                               .people = "legislators/people.csv",
+                               .photos = "",
+                               .group_by = {"country"},
+                               .labels = "the parliament a person sits in",
+                               .central = false};
+const LabelledSet kFairFace{.id = "fairface",
+                            .title = "FairFace",
+                            .people = "fairface/labels.csv",
+                            .photos = "",
+                            .group_by = {"race", "gender"},
+                            .labels = "annotators' perception",
+                            .central = false};
+const LabelledSet kMugshots{.id = "mugshots",
+                            .title = "booking photographs (MEDS-II)",
+                            .people = "mugshots/labels.csv",
+                            .photos = "",
+                            .group_by = {"race", "sex"},
+                            .labels = "police records",
+                            .central = false};
+
+audit::DataSetSource source_of(const LabelledSet& set, const ProfileData& data) {
+    return {.name = set.id,
+            .people = data.root + "/" + set.people,
+            .photos = set.photos.empty() ? "" : data.root + "/" + set.photos,
+            .group_by = set.group_by,
+            .labels = set.labels};
+}
+
+std::vector<std::string> needs_of(const LabelledSet& set) {
+    return set.photos.empty() ? std::vector{set.people} : std::vector{set.people, set.photos};
+}
+
+audit::Method at(const ProfileData& data, std::vector<double> thresholds) {
+    audit::Method method = data.method;
+    method.thresholds = std::move(thresholds);
+    return method;
+}
+
+ProfileStep verification_of(const LabelledSet& set, std::vector<double> thresholds) {
+    return {.id = "verification-" + set.id,
+            .title = "Verification: " + set.title,
+            .needs = needs_of(set),
+            .make = [set, thresholds](Instrument& instrument, const ProfileData& data) {
+                return report_verification(instrument, source_of(set, data), set.central,
+                                           at(data, thresholds));
+            }};
+}
+
+ProfileStep quality_of(const LabelledSet& set) {
+    return {.id = "quality-" + set.id,
+            .title = "Quality filter: " + set.title,
+            .needs = needs_of(set),
+            .make = [set](Instrument& instrument, const ProfileData& data) {
+                return report_quality(instrument, source_of(set, data), set.central);
+            }};
+}
+
+/// `people` searched among the faces of other sets.
+ProfileStep false_matches_of(std::string id, std::string title, std::string probes, std::string people,
+                             std::vector<std::string> gallery) {
+    std::vector<std::string> needs = gallery;
+    needs.push_back(probes);
+    return {.id = std::move(id),
+            .title = std::move(title),
+            .needs = std::move(needs),
+            .make = [probes, people, gallery](Instrument& instrument,
+                                              const ProfileData& data) -> Result<audit::Report> {
+                std::vector<std::string> places;
+                for (const std::string& place : gallery) places.push_back(data.root + "/" + place);
+                auto made =
+                    report_false_matches(instrument,
+                                         {.probes = {.name = {},
+                                                     .people = people.empty() ? "" : data.root + "/" + people,
+                                                     .photos = data.root + "/" + probes},
+                                          .gallery = unlabelled(places),
+                                          .verdicts = data.verdicts},
+                                         at(data, {80, 95, 99}));
+                if (!made) return std::unexpected(made.error());
+                return std::move(made->report);
+            }};
+}
+
+ProfileStep congress_found() {
+    return {.id = "identification-congress",
+            .title = "Identification: members of Congress by another photograph",
+            .needs = {"congress/people.csv", "congress/photos.csv"},
+            .make = [](Instrument& instrument, const ProfileData& data) {
+                return report_identification(instrument,
+                                             {.people = data.root + "/" + kCongress.people,
+                                              .photos = data.root + "/" + kCongress.photos,
+                                              .gallery = {data.root + "/congress/115th"},
+                                              .probes = data.root + "/congress/other",
+                                              .group_by = kCongress.group_by,
+                                              .labels = kCongress.labels,
+                                              .verdicts = data.verdicts,
+                                              .options = {.synthetic_up_to = 0}},
+                                             at(data, {kOneIn10000, 80, 95, 99}));
+            }};
+}
+
+ProfileStep congress_among_strangers() {
+    return {.id = "identification-strangers",
+            .title = "Identification: members of Congress among other people, up to a million faces",
+            .needs = {"congress/115th", "congress/people.csv", "fairface/images", "legislators/people.csv"},
+            .make = [](Instrument& instrument, const ProfileData& data) {
+                return report_identification(
+                    instrument,
+                    {.people = data.root + "/congress/people.csv",
+                     .photos = {},
+                     .gallery = {data.root + "/fairface/images", data.root + "/legislators/people.csv"},
+                     .probes = data.root + "/congress/115th",
+                     .group_by = kCongress.group_by,
+                     .labels = kCongress.labels,
+                     .verdicts = data.verdicts},
+                    at(data, {80, 95, 99}));
+            }};
+}
+
+Profile gender_shades() {
+    using Rows = std::vector<std::vector<audit::Cell>>;
+    return {
+        .name = "gender-shades",
+        .title = "Gender Shades: how often gender is wrong, and for whom",
+        .about =
+            "Buolamwini and Gebru (2018) counted the errors of gender classification on 1,270 portraits of "
+            "parliamentarians by gender and skin type; Raji and Buolamwini (2019) did it again. Here the "
+            "groups "
+            "are FairFace's races and genders, as its annotators perceived them.",
+        .published = {.title = "Published: share of faces whose gender was wrong",
+                      .columns = {"System", "Darker women", "Lighter men", "Source"},
+                      .rows = Rows{{"IBM", "34.7 %", "0.3 %", "Gender Shades, 2018"},
+                                   {"Face++", "34.5 %", "0.8 %", "Gender Shades, 2018"},
+                                   {"Microsoft", "20.8 %", "0.0 %", "Gender Shades, 2018"},
+                                   {"Amazon", "31.37 %", "0 %", "Actionable Auditing, 2019"},
+                                   {"Kairos", "22.50 %", "not given here", "Actionable Auditing, 2019"}}},
+        .steps = {
+            {.id = "attributes-fairface",
+             .title = "Gender and age: FairFace",
+             .needs = {"fairface/labels.csv"},
+             .make = [](Instrument& instrument, const ProfileData& data) -> Result<audit::Report> {
+                 auto made = report_attributes(
+                     instrument,
+                     {.name = "fairface",
+                      .people = data.held_out.empty() ? data.root + "/fairface/labels.csv" : data.held_out,
+                      .photos = {},
+                      .group_by = {"race", "gender", "age"},
+                      .labels = kFairFace.labels,
+                      .root = data.root},
+                     false);
+                 if (made && data.held_out.empty())
+                     made->limits.insert(made->limits.begin(),
+                                         "The pack's attribute network was trained on part of these very "
+                                         "pictures: the figures flatter. --held-out names the others.");
+                 return made;
+             }}}};
+}
+
+Profile aclu() {
+    return {
+        .name = "aclu",
+        .title = "The ACLU's and Comparitech's test: who is taken for somebody else",
+        .about =
+            "The ACLU (2018) searched the portraits of all members of the US Congress among 25,000 arrest "
+            "photographs; Comparitech (2020) did the same with US and UK politicians. Here the gallery "
+            "is what other faces there are; its size and make-up stand in each report.",
+        .published = {.title = "Published, at Rekognition's default cut of 80",
+                      .columns = {"Test", "Falsely matched"},
+                      .rows = {{"ACLU, July 2018: US Congress", "28 of 535 (5.2 %)"},
+                               {"Comparitech, May 2020: US legislators", "32 of 530 (6.0 %)"},
+                               {"Comparitech, May 2020: UK politicians", "73 of 1,429 (5.1 %)"}}},
+        .steps = {
+            false_matches_of(
+                "false-matches-congress", "US Congress among everybody else", "congress/115th",
+                "congress/people.csv",
+                {"fairface/images", "lfw/images", "legislators/people.csv", "mugshots/labels.csv"}),
+            false_matches_of("false-matches-uk", "UK parliament among everybody else", "legislators/uk", "",
+                             {"fairface/images", "lfw/images", "congress/115th", "mugshots/labels.csv"}),
+            congress_among_strangers()}};
+}
+
+Profile nist_800_63() {
+    return {
+        .name = "nist-800-63",
+        .title = "NIST SP 800-63: the rates that identity proofing and authentication ask for",
+        .about =
+            "Verification at Similarity 57.14, which stands for a false match rate of 1 in 10,000, and at "
+            "80; "
+            "search at the thresholds of the table. Whether a requirement is met is for the reader of the "
+            "intervals to say: photographs of politicians and celebrities are not a system's users.",
+        .published = {.title = "Asked for by SP 800-63-4 (2025)",
+                      .columns = {"What", "Bound", "Where"},
+                      .rows = {{"False match rate, one to one", "1 in 10,000 or better",
+                                "63A §3.11, 63B §3.2.3"},
+                               {"False non-match rate, one to one", "1 in 100 or better; less than 5 %",
+                                "63A §3.11; 63B §3.2.3"},
+                               {"False positive identification rate, one to many",
+                                "1 in 1,000 or better, in a gallery of at least 90 % of the intended size",
+                                "63A §3.11"}}},
+        .steps = {verification_of(kCongress, {kOneIn10000, 80}), verification_of(kLfw, {kOneIn10000, 80}),
+                  verification_of(kMugshots, {kOneIn10000, 80}), congress_found(),
+                  congress_among_strangers()}};
+}
+
+Profile iso_19795_10() {
+    return {
+        .name = "iso-19795-10",
+        .title = "ISO/IEC 19795-10: performance across demographic groups",
+        .about =
+            "False match rates within and across groups, false non-match rates where people have several "
+            "photographs, refusals of the quality filter; differentials as worst over best and worst over "
+            "geometric mean, with counts and intervals.",
+        .published = {.title = "Published differentials of false match rates",
+                      .columns = {"Source", "What", "Differential"},
+                      .rows = {{"NIST IR 8280 (2019)", "189 algorithms, groups by country, sex and age",
+                                "10 to 100 times between groups; women 2 to 5 times men"},
+                               {"irlume (2026)", "FairFace within groups: AuraFace; buffalo_l",
+                                "worst over best 10; 4.5"}}},
+        .steps = {verification_of(kFairFace, {kOneIn1000, kOneIn10000, 80}),
+                  verification_of(kLegislators, {kOneIn1000, kOneIn10000, 80}),
+                  verification_of(kLfw, {kOneIn10000, 80}), verification_of(kCongress, {kOneIn10000, 80}),
+                  quality_of(kFairFace), congress_found()}};
+}
+
+}  // namespace
+
+const std::vector<Profile>& profiles() {
+    static const std::vector<Profile> all = {gender_shades(), aclu(), nist_800_63(), iso_19795_10()};
+    return all;
+}
+
+}  // namespace visavis::app
