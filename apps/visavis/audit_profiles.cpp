@@ -150,6 +150,41 @@ ProfileStep congress_among_strangers() {
             }};
 }
 
+ProfileStep attributes_of_fairface() {
+    return {.id = "attributes-fairface",
+            .title = "Gender and age: FairFace",
+            .needs = {"fairface/labels.csv"},
+            .make = [](Instrument& instrument, const ProfileData& data) -> Result<audit::Report> {
+                auto made = report_attributes(
+                    instrument,
+                    {.source = {.labels = kFairFace.labels, .root = data.root},
+                     .labels = {data.held_out.empty() ? data.root + "/fairface/labels.csv" : data.held_out},
+                     .reversed = {}},
+                    false);
+                if (made && data.held_out.empty())
+                    made->limits.insert(
+                        made->limits.begin(),
+                        "The pack's attribute network was trained on part of these very pictures: "
+                        "the figures flatter. --held-out names the others.");
+                return made;
+            }};
+}
+
+ProfileStep attributes_of_legislators() {
+    return {.id = "attributes-legislators",
+            .title = "Gender: legislators of four countries, as in Gender Shades",
+            .needs = {"legislators/people.csv"},
+            .make = [](Instrument& instrument, const ProfileData& data) {
+                return report_attributes(instrument,
+                                         {.source = {.group_by = {"country", "gender"},
+                                                     .labels = "gender: where the parliament states it",
+                                                     .root = data.root},
+                                          .labels = {data.root + "/legislators/people.csv"},
+                                          .reversed = {}},
+                                         false);
+            }};
+}
+
 Profile gender_shades() {
     using Rows = std::vector<std::vector<audit::Cell>>;
     return {
@@ -158,8 +193,8 @@ Profile gender_shades() {
         .about =
             "Buolamwini and Gebru (2018) counted the errors of gender classification on 1,270 portraits of "
             "parliamentarians by gender and skin type; Raji and Buolamwini (2019) did it again. Here the "
-            "groups "
-            "are FairFace's races and genders, as its annotators perceived them.",
+            "groups are FairFace's races and genders, as its annotators perceived them, and the genders of "
+            "legislators of four countries.",
         .published = {.title = "Published: share of faces whose gender was wrong",
                       .columns = {"System", "Darker women", "Lighter men", "Source"},
                       .rows = Rows{{"IBM", "34.7 %", "0.3 %", "Gender Shades, 2018"},
@@ -167,26 +202,7 @@ Profile gender_shades() {
                                    {"Microsoft", "20.8 %", "0.0 %", "Gender Shades, 2018"},
                                    {"Amazon", "31.37 %", "0 %", "Actionable Auditing, 2019"},
                                    {"Kairos", "22.50 %", "not given here", "Actionable Auditing, 2019"}}},
-        .steps = {
-            {.id = "attributes-fairface",
-             .title = "Gender and age: FairFace",
-             .needs = {"fairface/labels.csv"},
-             .make = [](Instrument& instrument, const ProfileData& data) -> Result<audit::Report> {
-                 auto made = report_attributes(
-                     instrument,
-                     {.name = "fairface",
-                      .people = data.held_out.empty() ? data.root + "/fairface/labels.csv" : data.held_out,
-                      .photos = {},
-                      .group_by = {"race", "gender", "age"},
-                      .labels = kFairFace.labels,
-                      .root = data.root},
-                     false);
-                 if (made && data.held_out.empty())
-                     made->limits.insert(made->limits.begin(),
-                                         "The pack's attribute network was trained on part of these very "
-                                         "pictures: the figures flatter. --held-out names the others.");
-                 return made;
-             }}}};
+        .steps = {attributes_of_fairface(), attributes_of_legislators()}};
 }
 
 Profile aclu() {

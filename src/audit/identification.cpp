@@ -107,10 +107,11 @@ Section overall(const Trials& trials) {
         table.rows.push_back(
             {plain(threshold), fpir,
              in_words(promised) + (trials.comparer.extrapolated(cut) ? " (extrapolated)" : ""), fnir, tpir});
-        section.sentences.push_back(fmt::format(
-            "At threshold {}, among {} faces: a stranger raises an alarm in {}; an enrolled person "
-            "is missed in {}.",
-            plain(threshold), with_commas(gallery), fpir.sentence(), fnir.sentence()));
+        section.sentences.push_back(
+            fmt::format("At threshold {}, among {} faces, a stranger raises an alarm: {}.", plain(threshold),
+                        with_commas(gallery), fpir.sentence()));
+        if (fnir.trials() > 0)
+            section.sentences.back() += fmt::format(" An enrolled person is missed: {}.", fnir.sentence());
     }
     section.tables.push_back(std::move(table));
     return section;

@@ -81,8 +81,7 @@ json::object of(const LineChart& chart) {
     return {{"title", chart.title},
             {"x_axis", chart.x_axis},
             {"y_axis", chart.y_axis},
-            {"lines", std::move(lines)},
-            {"links", std::move(links)}};
+            {"lines", std::move(lines)}};
 }
 
 json::object of(const Section& section) {
