@@ -12,6 +12,7 @@
 //     sessions.sealed  revoked sessions, sealed under the server key (0600)
 //     cache/           compiled networks
 //     visavis.sock     where the command line speaks to a running server (0600)
+//     restore.pending  a restore that is not finished
 //     lock             held by whoever has the directory open
 #pragma once
 

@@ -1,4 +1,8 @@
 // `visavis ledger report`: the public yearly report, as JSON or as a page.
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
 #include <fmt/core.h>
 
 #include "base/file.h"
@@ -26,8 +30,12 @@ std::string escaped(std::string_view text) {
     for (const char c : text) {
         if (c == '<')
             result += "&lt;";
+        else if (c == '>')
+            result += "&gt;";
         else if (c == '&')
             result += "&amp;";
+        else if (c == '"')
+            result += "&quot;";
         else
             result += c;
     }
@@ -38,44 +46,91 @@ std::string text_of(const boost::json::value& value) {
     return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
 }
 
+constexpr const char* kStyle = R"(
+:root { color-scheme: light dark; --line: #8884; --quiet: #888; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.25rem; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .75rem; }
+h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
+th { font-weight: 600; font-size: .85rem; color: var(--quiet); vertical-align: bottom; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+tr:last-child td { border-bottom: 0; }
+table.narrow { width: auto; min-width: 20rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 2.5rem; margin: 1.25rem 0; padding: 0; list-style: none; }
+.figures b { display: block; font-size: 1.75rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.figures li, footer { color: var(--quiet); font-size: .9rem; }
+.figures b { color: CanvasText; }
+footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+code { overflow-wrap: anywhere; }
+)";
+
+std::string grouped(const boost::json::value& number) {
+    std::string digits = text_of(number);
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), "\xE2\x80\x89");
+    return digits;
+}
+
 std::string table(std::string_view title, std::string_view key, const boost::json::object& rows) {
     std::string html = fmt::format(
-        "<h2>{}</h2>\n<table><tr><th>{}</th><th>answered</th><th>refused</th><th>failed</th>"
-        "<th>searches</th><th>with match</th><th>no match</th></tr>\n",
+        "<h2>{}</h2>\n<table>\n<tr><th>{}</th><th>Answered</th><th>Refused</th><th>Failed</th>"
+        "<th>Searches</th><th>With a match</th><th>Without</th></tr>\n",
         title, key);
+    if (rows.empty()) html += "<tr><td colspan=\"7\">Nothing in this time.</td></tr>\n";
     for (const auto& row : rows) {
         html += fmt::format("<tr><td>{}</td>", escaped(row.key()));
         for (const char* column :
              {"answered", "refused", "failed", "searches", "with_match", "without_match"})
-            html += fmt::format("<td>{}</td>", text_of(row.value().as_object().at(column)));
+            html += fmt::format("<td>{}</td>", grouped(row.value().as_object().at(column)));
         html += "</tr>\n";
     }
     return html + "</table>\n";
 }
 
+/// Smallest galleries first; `1-99` comes before `100-999` as a number, not as a text.
+std::string gallery_table(const boost::json::object& rows) {
+    std::vector<std::pair<std::uint64_t, std::string>> sorted;
+    for (const auto& row : rows) {
+        std::uint64_t low = 0;
+        const std::string_view key = row.key();
+        std::from_chars(key.data(), key.data() + key.size(), low);
+        sorted.emplace_back(
+            low, fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(key), grouped(row.value())));
+    }
+    std::ranges::sort(sorted);
+    std::string html =
+        "<h2>Searches by size of the gallery</h2>\n<table class=\"narrow\">\n"
+        "<tr><th>Faces or users compared</th><th>Searches</th></tr>\n";
+    if (sorted.empty()) html += "<tr><td colspan=\"2\">Nothing in this time.</td></tr>\n";
+    for (const auto& [low, row] : sorted) html += row;
+    return html + "</table>\n";
+}
+
 std::string page(const boost::json::object& report) {
     const auto text = [&](const char* name) { return escaped(text_of(report.at(name))); };
+    const auto figure = [&](const char* name, std::string_view words) {
+        return fmt::format("<li><b>{}</b> {}</li>\n", grouped(report.at(name)), words);
+    };
     std::string html = fmt::format(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Use of face recognition, {0} to "
-        "{1}</title>\n"
-        "<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}"
-        "table{{border-collapse:collapse}}td,th{{border:1px solid #999;padding:.2rem .6rem;text-align:right}}"
-        "td:first-child,th:first-child{{text-align:left}}code{{word-break:break-all}}</style>\n"
-        "<h1>Use of face recognition, {0} to {1}</h1>\n<p>{2} uses and refusals left a receipt; persons "
-        "judged candidates "
-        "{3} times and confirmed {4}.</p>\n",
-        text("from"), text("to"), text("receipts"), text("judgements"), text("confirmed"));
-    html += table("By purpose", "purpose", report.at("by_purpose").as_object());
-    html += table("By operation", "operation", report.at("by_operation").as_object());
-    html +=
-        "<h2>Searches by size of the gallery</h2>\n<table><tr><th>faces "
-        "compared</th><th>searches</th></tr>\n";
-    for (const auto& row : report.at("searches_by_gallery_size").as_object())
-        html += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(row.key()), text_of(row.value()));
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width\">\n"
+        "<title>Use of face recognition, {0} to {1}</title>\n<style>{2}</style>\n"
+        "<h1>Use of face recognition, {0} to {1}</h1>\n<ul class=\"figures\">\n",
+        text("from"), text("to"), kStyle);
+    html += figure("receipts", "uses and refusals left a receipt");
+    html += figure("judgements", "times a person judged a candidate");
+    html += figure("confirmed", "of these confirmed it") + "</ul>\n";
+    html += table("By purpose", "Purpose", report.at("by_purpose").as_object());
+    html += table("By sector", "Sector of the organisation", report.at("by_sector").as_object());
+    html += table("By operation", "Operation", report.at("by_operation").as_object());
+    html += gallery_table(report.at("searches_by_gallery_size").as_object());
     html += fmt::format(
-        "</table>\n<p>Counted from the first {} receipts of the log <code>{}</code>, root <code>{}</code>. "
-        "Anyone can check the log against that root: <code>visavis ledger verify</code>.</p>\n</html>\n",
-        text("size"), text("log"), text("root"));
+        "<footer>Counted from the first {} receipts of the log <code>{}</code>, whose root is "
+        "<code>{}</code>. Anyone can check the log against that root: <code>visavis ledger verify</code>. "
+        "(none): the key was bound to no purpose, or its organisation has no sector; (erased): nobody can "
+        "tell any more.</footer>\n</html>\n",
+        grouped(report.at("size")), text("log"), text("root"));
     return html;
 }
 

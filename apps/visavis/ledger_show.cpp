@@ -59,8 +59,9 @@ int show_open(const ShowOptions& options) {
         for (const auto& item : answer->at(list).as_array()) {
             const auto& opening = item.as_object();
             fmt::print("  {:<14} {}\n", std::string_view(opening.at("field").as_string()),
-                       opening.contains("value") ? std::string_view(opening.at("value").as_string())
-                                                 : std::string_view("(erased)"));
+                       opening.contains("value")      ? std::string_view(opening.at("value").as_string())
+                       : opening.contains("withheld") ? std::string_view("(withheld)")
+                                                      : std::string_view("(erased)"));
         }
     return kDone;
 }

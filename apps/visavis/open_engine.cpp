@@ -20,9 +20,17 @@ namespace visavis::app {
 namespace {
 
 std::unique_ptr<engine::Recorder> make_recorder(const Config& config, std::shared_ptr<ledger::Ledger> ledger,
+                                                const std::string& pack_hash,
                                                 const engine::EngineParts& parts) {
-    engine::RecorderOptions options{
-        .ledger = std::move(ledger), .store = parts.store, .pack = parts.pack, .curve = parts.curve};
+    engine::RecorderOptions options{.ledger = std::move(ledger),
+                                    .store = parts.store,
+                                    .pack = parts.pack,
+                                    .pack_hash = pack_hash,
+                                    .curve = parts.curve};
+    if (parts.authority)
+        options.sector_of = [authority = parts.authority](const std::string& principal) {
+            return authority->keeper().current()->directory.principal(principal).organisation.sector;
+        };
     options.without.insert(config.receipts_without.begin(), config.receipts_without.end());
     return std::make_unique<engine::LedgerRecorder>(std::move(options));
 }
@@ -131,7 +139,7 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
         if (parts.store)
             if (auto replayed = engine::replay_receipts(*parts.store, *ledger); !replayed)
                 return std::unexpected(replayed.error());
-        parts.recorder = make_recorder(config, std::move(ledger), parts);
+        parts.recorder = make_recorder(config, std::move(ledger), pack->hash, parts);
     }
     return std::make_shared<engine::Engine>(std::move(parts));
 }

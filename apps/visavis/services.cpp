@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "engine/erase_subject.h"
+#include "finish_restore.h"
 #include "keys/credentials_file.h"
 #include "keys/server_key.h"
 #include "model_card.h"
@@ -69,6 +70,8 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     services->data = std::move(data);
     std::optional<keys::SealKey> opened_key;
     if (services->data) {
+        if (auto whole = check_no_half_restore(services->data->path()); !whole)
+            return std::unexpected(whole.error());
         const auto server_key = server_key_of(*services->data);
         if (!server_key) return std::unexpected(server_key.error());
         opened_key = *server_key;
@@ -90,9 +93,13 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
                               opened_key ? &*opened_key : nullptr);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
-    if (services->ledger)
+    if (services->ledger) {
         if (auto finished = engine::finish_erasures(*services->engine, *services->ledger); !finished)
             return std::unexpected(finished.error());
+        if (auto finished = finish_restore(services->data->path(), *services->engine, *services->ledger);
+            !finished)
+            return std::unexpected(finished.error());
+    }
     if (const store::Store* store = services->engine->store(); store != nullptr)
         services->metrics.gauge("visavis_faces", "Stored faces, of all collections.", {},
                                 [store] { return stored_faces(*store); });

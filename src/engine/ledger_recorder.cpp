@@ -58,12 +58,15 @@ ledger::Draft LedgerRecorder::draft(const Caller& caller, const Record& record) 
     if (record.threshold) receipt.threshold = fmt::format("{:.4f}", *record.threshold);
     if (record.threshold_fmr) receipt.threshold_fmr = fmt::format("{:.2e}", *record.threshold_fmr);
     receipt.pack = options_.pack;
+    receipt.pack_hash = options_.pack_hash;
     receipt.curve = options_.curve;
     receipt.software = VISAVIS_VERSION;
     if (record.outcome == Outcome::kAnswered) receipt.verification = record.verification;
     receipt.erasure = record.erasure;
 
     draft.secrets = caller_secrets(caller);
+    if (options_.sector_of)
+        draft.secrets.push_back({.field = "sector", .value = options_.sector_of(caller.principal)});
     draft.secrets.push_back({.field = "collection", .value = record.use.collection});
     draft.secrets.push_back({.field = "case-record", .value = record.use.case_id});
     if (record.about_receipt)

@@ -1,6 +1,7 @@
 // Receipts of operations, written to the ledger.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -18,7 +19,10 @@ struct RecorderOptions {
     std::shared_ptr<ledger::Ledger> ledger;
     std::shared_ptr<store::Store> store;  ///< whose outbox keeps receipts; may be empty
     std::string pack;                     ///< name and version of the model pack
+    std::string pack_hash;                ///< SHA-256 over its files
     std::string curve;                    ///< SHA-256 of its calibration curve
+    /// The sector of a principal's organisation; empty: unknown. May be absent.
+    std::function<std::string(const std::string& principal)> sector_of;
     std::set<std::string> without = operations_without_receipts();
 };
 

@@ -16,13 +16,23 @@ std::string size_class(std::uint64_t size) {
     return fmt::format("{}-{}", low, low * 10 - 1);
 }
 
-std::string purpose_of(ledger::Ledger& ledger, std::uint64_t index, const ledger::Receipt& receipt) {
-    if (!receipt.commitments.contains("purpose")) return "(none)";
-    const auto openings = ledger.openings(index);
-    if (!openings) return "(erased)";
-    const auto found = std::ranges::find(openings->fields, "purpose", &ledger::Opening::field);
-    return found == openings->fields.end() || found->erased() ? "(erased)" : found->value;
-}
+/// The values of a receipt's fields that the report counts by.
+class Fields {
+  public:
+    Fields(ledger::Ledger& ledger, std::uint64_t index, const ledger::Receipt& receipt) : receipt_(receipt) {
+        if (receipt.commitments.contains("purpose") || receipt.commitments.contains("sector"))
+            if (auto openings = ledger.openings(index)) openings_ = std::move(*openings);
+    }
+    [[nodiscard]] std::string operator[](const std::string& field) const {
+        if (!receipt_.commitments.contains(field)) return "(none)";
+        const auto found = std::ranges::find(openings_.fields, field, &ledger::Opening::field);
+        return found == openings_.fields.end() || found->erased() ? "(erased)" : found->value;
+    }
+
+  private:
+    const ledger::Receipt& receipt_;
+    ledger::Openings openings_;
+};
 
 void count(PurposeCount& into, const ledger::Receipt& receipt) {
     switch (receipt.outcome) {
@@ -46,6 +56,7 @@ Result<LedgerReport> count_all(ledger::Ledger& ledger, TimePoint from, TimePoint
     LedgerReport report{.from = from,
                         .to = to,
                         .by_purpose = {},
+                        .by_sector = {},
                         .by_operation = {},
                         .by_gallery_size = {},
                         .checkpoint = ledger.log().checkpoint().checkpoint};
@@ -60,7 +71,9 @@ Result<LedgerReport> count_all(ledger::Ledger& ledger, TimePoint from, TimePoint
             if (receipt->start < from || receipt->start >= to) continue;
             ++report.receipts;
             count(report.by_operation[receipt->operation], *receipt);
-            count(report.by_purpose[purpose_of(ledger, here, *receipt)], *receipt);
+            const Fields fields(ledger, here, *receipt);
+            count(report.by_purpose[fields["purpose"]], *receipt);
+            count(report.by_sector[fields["sector"]], *receipt);
             if (receipt->candidates && receipt->gallery_size)
                 ++report.by_gallery_size[size_class(*receipt->gallery_size)];
             if (receipt->verification) {

@@ -25,6 +25,8 @@ struct LedgerReport {
     std::uint64_t receipts{};
     std::map<std::string, PurposeCount>
         by_purpose;  ///< `(none)`: not bound to one; `(erased)`: openings are gone
+    std::map<std::string, PurposeCount>
+        by_sector;  ///< of the principal's organisation; `(none)` and `(erased)` likewise
     std::map<std::string, PurposeCount> by_operation;
     std::map<std::string, std::uint64_t> by_gallery_size;  ///< of searches: `1-99`, `100-999`, …
     std::uint64_t verified{};                              ///< judgements by persons

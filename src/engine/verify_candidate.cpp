@@ -7,43 +7,53 @@
 namespace visavis::engine {
 namespace {
 
-Result<void> check(ledger::Ledger& ledger, const VerifyCandidateRequest& request) {
-    const auto entry = ledger.log().entry(request.receipt);
+/// How many candidates the receipt has.
+Result<std::uint64_t> candidates_of(const ledger::Ledger& ledger, std::uint64_t index) {
+    const auto entry = ledger.log().entry(index);
     if (!entry) return std::unexpected(entry.error());
     const auto receipt = ledger::parse_receipt(*entry);
     if (!receipt) return fail(ErrorCode::kInternal, receipt.error().message);
     if (!receipt->candidates)
-        return fail(ErrorCode::kInvalidParameter,
-                    fmt::format("receipt `{}` is of `{}`, which returns no candidates", request.receipt,
-                                receipt->operation));
-    if (request.candidate >= receipt->candidates->count)
-        return fail(ErrorCode::kNotFound,
-                    fmt::format("receipt `{}` has {} candidates; `{}` is not one of them", request.receipt,
-                                receipt->candidates->count, request.candidate));
-    return {};
+        return fail(
+            ErrorCode::kInvalidParameter,
+            fmt::format("receipt `{}` is of `{}`, which returns no candidates", index, receipt->operation));
+    return receipt->candidates->count;
 }
 
 }  // namespace
 
-Result<VerifyCandidateResponse> verify_candidate(Engine& engine, Call& call, ledger::Ledger& ledger,
-                                                 const VerifyCandidateRequest& request) {
-    auto done = governed<VerifyCandidateResponse>(engine, call, {.operation = "VerifyCandidate"},
-                                                  [&](Record& record) -> Result<VerifyCandidateResponse> {
-                                                      if (auto fits = check(ledger, request); !fits)
-                                                          return std::unexpected(fits.error());
-                                                      record.verification = {.receipt = request.receipt,
-                                                                             .candidate = request.candidate,
-                                                                             .confirmed = request.confirmed};
-                                                      return VerifyCandidateResponse{};
-                                                  });
-    if (!done) return done;
-    const auto verifications = ledger.verifications_of(request.receipt);
+Result<std::vector<CandidateState>> candidate_states(ledger::Ledger& ledger, std::uint64_t receipt) {
+    const auto count = candidates_of(ledger, receipt);
+    if (!count) return std::unexpected(count.error());
+    const auto verifications = ledger.verifications_of(receipt);
     if (!verifications) return std::unexpected(verifications.error());
-    std::map<ledger::Hash, bool> last_word;
-    for (const auto& one : *verifications)
-        if (one.candidate == request.candidate) last_word[one.person] = one.confirmed;
-    for (const auto& [person, confirmed] : last_word) ++(confirmed ? done->confirmed_by : done->rejected_by);
-    return done;
+    std::map<std::pair<std::uint64_t, ledger::Hash>, bool> last_words;
+    for (const auto& one : *verifications) last_words[{one.candidate, one.person}] = one.confirmed;
+    std::vector<CandidateState> states(*count);
+    for (const auto& [who, confirmed] : last_words)
+        if (who.first < *count)
+            ++(confirmed ? states[who.first].confirmed_by : states[who.first].rejected_by);
+    return states;
+}
+
+Result<CandidateState> verify_candidate(Engine& engine, Call& call, ledger::Ledger& ledger,
+                                        const VerifyCandidateRequest& request) {
+    auto done = governed<CandidateState>(
+        engine, call, {.operation = "VerifyCandidate"}, [&](Record& record) -> Result<CandidateState> {
+            const auto count = candidates_of(ledger, request.receipt);
+            if (!count) return std::unexpected(count.error());
+            if (request.candidate >= *count)
+                return fail(ErrorCode::kNotFound,
+                            fmt::format("receipt `{}` has {} candidates; `{}` is not one of them",
+                                        request.receipt, *count, request.candidate));
+            record.verification = {
+                .receipt = request.receipt, .candidate = request.candidate, .confirmed = request.confirmed};
+            return CandidateState{};
+        });
+    if (!done) return done;
+    const auto states = candidate_states(ledger, request.receipt);
+    if (!states) return std::unexpected(states.error());
+    return (*states)[request.candidate];
 }
 
 }  // namespace visavis::engine

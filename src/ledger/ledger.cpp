@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/random.h"
+#include "ledger/copy_log.h"
 
 namespace visavis::ledger {
 
@@ -12,6 +13,8 @@ Result<std::unique_ptr<Ledger>> Ledger::open(LedgerOptions options, const keys::
     if (!store) return std::unexpected(store.error());
     ledger->store_ = std::move(*store);
     LogOptions log_options;
+    if (auto opened = unseal_key(options.directory, server_key); !opened)
+        return std::unexpected(opened.error());
     log_options.directory = std::move(options.directory);
     log_options.origin = std::move(options.origin);
     log_options.publish_interval = options.publish_interval;

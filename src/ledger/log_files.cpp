@@ -27,8 +27,8 @@ std::unexpected<Error> system_failure(std::string_view what, const std::string& 
             : fmt::format("cannot {} `{}`: {}", what, path, std::strerror(code)));
 }
 
-Result<void> write_synced(const std::string& path, ByteView content) {
-    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+Result<void> write_synced(const std::string& path, ByteView content, mode_t mode) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (!file) return system_failure("create", path);
     while (!content.empty()) {
         const auto written = ::write(file.get(), content.data(), content.size());
@@ -55,7 +55,7 @@ Result<FileDescriptor> lock_directory(const std::string& directory) {
     return lock;
 }
 
-Result<void> write_tiles(const std::string& directory, std::span<const TileFile> files) {
+Result<void> write_tiles(const std::string& directory, std::span<const TileFile> files, mode_t mode) {
     std::set<std::string> directories;
     for (const TileFile& file : files) {
         const std::filesystem::path path = directory + "/" + tile_path(file.tile);
@@ -68,7 +68,7 @@ Result<void> write_tiles(const std::string& directory, std::span<const TileFile>
             return fail(ErrorCode::kUnavailable,
                         fmt::format("cannot create `{}`: {}", path.parent_path().native(), error.message()));
         const std::string temporary = path.native() + ".new";
-        if (auto written = write_synced(temporary, file.content); !written) return written;
+        if (auto written = write_synced(temporary, file.content, mode); !written) return written;
         if (::rename(temporary.c_str(), path.c_str()) != 0) return system_failure("rename", temporary);
     }
     for (const auto& name : directories)

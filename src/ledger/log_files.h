@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "ledger/checkpoint.h"
@@ -17,7 +19,8 @@ namespace visavis::ledger {
 
 /// Writes the files durably: temporary file, sync, rename, then a sync of each directory once. kUnavailable,
 /// with the system's reason, if that fails; tiles written before stay and do no harm.
-[[nodiscard]] Result<void> write_tiles(const std::string& directory, std::span<const TileFile> files);
+[[nodiscard]] Result<void> write_tiles(const std::string& directory, std::span<const TileFile> files,
+                                       mode_t mode = 0644);
 
 /// Removes the partial files of tiles that are complete: their full files must be durable. Errors are not of
 /// interest: a file that stays is only a waste.

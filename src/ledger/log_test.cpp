@@ -171,6 +171,38 @@ TEST_F(LogTest, NoticesADamagedJournalGroupThatOthersFollow) {
     EXPECT_EQ(open()->size(), 20U);
 }
 
+TEST_F(LogTest, NoticesDroppedReorderedAndRepeatedJournalGroups) {
+    const fs::path crashed = directory_.string() + ".crashed";
+    {
+        const auto log = open();
+        for (std::size_t i = 0; i < 4; ++i) append(*log, i, i + 1);
+        fs::copy(directory_, crashed, fs::copy_options::recursive);
+    }
+    fs::remove_all(directory_);
+    fs::rename(crashed, directory_);
+    std::ifstream stream(journal(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(stream), {}};
+    stream.close();
+    std::vector<std::size_t> at;
+    for (auto next = content.find("VJG1"); next != std::string::npos; next = content.find("VJG1", next + 1))
+        at.push_back(next);
+    ASSERT_EQ(at.size(), 4U);
+    at.push_back(content.find_last_not_of('\0') + 1);
+    const auto write_groups = [&](std::initializer_list<std::size_t> groups) {
+        std::string changed = content.substr(0, at[0]);
+        for (const std::size_t group : groups)
+            changed += content.substr(at[group], at[group + 1] - at[group]);
+        std::ofstream(journal(), std::ios::binary) << changed;
+    };
+    for (const auto& groups : std::initializer_list<std::initializer_list<std::size_t>>{
+             {1, 2, 3}, {0, 2, 3}, {0, 1, 2}, {0, 2, 1, 3}, {1, 0, 2, 3}, {0, 1, 3, 2}, {0, 1, 1, 2, 3}}) {
+        write_groups(groups);
+        EXPECT_FALSE(error().empty());
+    }
+    write_groups({0, 1, 2, 3, 3});  // the last one twice says nothing new
+    EXPECT_EQ(open()->size(), 4U);
+}
+
 // The end of the journal is where a torn write stands, too; what callers had been told of tells the two
 // apart.
 TEST_F(LogTest, NoticesThatAcknowledgedEntriesAreMissingAtTheVeryEnd) {

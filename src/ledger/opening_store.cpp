@@ -267,6 +267,23 @@ Result<std::unique_ptr<OpeningStore>> OpeningStore::open(const std::string& path
     }
 }
 
+Result<void> OpeningStore::cut(const std::string& path, std::uint64_t size) {
+    return guarded([&]() -> Result<void> {
+        SQLite::Database database(path, SQLite::OPEN_READWRITE, kBusyMilliseconds);
+        SQLite::Transaction transaction(database);
+        for (const char* text :
+             {"DELETE FROM opening WHERE receipt >= ?", "DELETE FROM subject WHERE receipt >= ?",
+              "DELETE FROM verification WHERE entry >= ?"}) {
+            SQLite::Statement remove(database, text);
+            remove.bind(1, static_cast<std::int64_t>(size));
+            remove.exec();
+        }
+        transaction.commit();
+        database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        return {};
+    });
+}
+
 Result<void> OpeningStore::keep(std::uint64_t first, std::span<const JournalEntry> entries) {
     const std::lock_guard guard(state_->mutex);
     return guarded([&]() -> Result<void> {

@@ -78,6 +78,9 @@ class OpeningStore {
     /// other way to those receipts; `subject` still leads to them.
     [[nodiscard]] Result<Erasure> erase_results_of(const std::string& subject);
 
+    /// Takes from a copy what belongs to receipts from `size` on, which the copy of the log does not have.
+    [[nodiscard]] static Result<void> cut(const std::string& path, std::uint64_t size);
+
   private:
     struct State;
     using EraseSome = std::function<std::uint64_t(Openings&)>;

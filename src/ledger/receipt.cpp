@@ -113,8 +113,24 @@ void read_special(Reader& reader, Receipt& receipt) {
         receipt.erasure = {.receipts = inner.number("receipts").value_or(0),
                            .openings = inner.number("openings").value_or(0)};
     }
-    if (const auto* object = reader.object("restore"))
-        receipt.restored_backup = Reader(*object).text("backup");
+    if (const auto* object = reader.object("restore")) {
+        Reader inner(*object);
+        receipt.restore = {.backup = inner.text("backup"), .removed = inner.number("removed").value_or(0)};
+    }
+}
+
+std::string model_json(const Receipt& receipt) {
+    JsonObject object;
+    object.text("pack", receipt.pack).text("curve", receipt.curve);
+    if (receipt.version >= 2) object.text("hash", receipt.pack_hash);
+    return object.str();
+}
+
+std::string restore_json(const Receipt& receipt) {
+    JsonObject object;
+    object.text("backup", receipt.restore->backup);
+    if (receipt.version >= 2) object.number("removed", receipt.restore->removed);
+    return object.str();
 }
 
 }  // namespace
@@ -133,7 +149,7 @@ std::string_view name(Outcome outcome) noexcept {
 
 std::string to_text(const Receipt& receipt) {
     JsonObject object;
-    object.number("v", 1)
+    object.number("v", receipt.version)
         .text("id", receipt.id)
         .text("operation", receipt.operation)
         .text("outcome", name(receipt.outcome))
@@ -155,8 +171,7 @@ std::string to_text(const Receipt& receipt) {
     if (receipt.gallery_size) object.number("gallery_size", *receipt.gallery_size);
     if (!receipt.threshold.empty()) object.text("threshold", receipt.threshold);
     if (!receipt.threshold_fmr.empty()) object.text("threshold_fmr", receipt.threshold_fmr);
-    if (!receipt.pack.empty())
-        object.raw("model", JsonObject().text("pack", receipt.pack).text("curve", receipt.curve).str());
+    if (!receipt.pack.empty()) object.raw("model", model_json(receipt));
     if (const auto& verification = receipt.verification)
         object.raw("verification", JsonObject()
                                        .number("receipt", verification->receipt)
@@ -173,8 +188,7 @@ std::string to_text(const Receipt& receipt) {
         object.raw(
             "erasure",
             JsonObject().number("receipts", erasure->receipts).number("openings", erasure->openings).str());
-    if (!receipt.restored_backup.empty())
-        object.raw("restore", JsonObject().text("backup", receipt.restored_backup).str());
+    if (receipt.restore) object.raw("restore", restore_json(receipt));
     return object.str();
 }
 
@@ -189,9 +203,10 @@ Result<Receipt> parse_receipt(ByteView entry) {
     const auto value = json::parse(as_text(entry), error, {}, options);
     if (error || !value.is_object()) return invalid("the entry is not a JSON object");
     Reader reader(value.get_object());
-    if (reader.number("v") != 1) return invalid("the entry is not a receipt of version 1");
-
     Receipt receipt;
+    receipt.version = reader.number("v").value_or(0);
+    if (receipt.version < 1 || receipt.version > kReceiptVersion)
+        return invalid(fmt::format("the entry is not a receipt of version 1 to {}", kReceiptVersion));
     receipt.id = reader.text("id");
     receipt.operation = reader.text("operation");
     const std::string outcome = reader.text("outcome");
@@ -220,6 +235,7 @@ Result<Receipt> parse_receipt(ByteView entry) {
     if (const auto* model = reader.object("model")) {
         Reader inner(*model);
         receipt.pack = inner.text("pack");
+        receipt.pack_hash = inner.text("hash");
         receipt.curve = inner.text("curve");
     }
     read_special(reader, receipt);

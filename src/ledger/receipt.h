@@ -55,9 +55,20 @@ struct Erasure {
     friend bool operator==(const Erasure&, const Erasure&) = default;
 };
 
+/// A backup was put back.
+struct Restoration {
+    std::string backup;       ///< when it was made
+    std::uint64_t removed{};  ///< persons erased since then and therefore removed again; since version 2
+
+    friend bool operator==(const Restoration&, const Restoration&) = default;
+};
+
+inline constexpr std::uint64_t kReceiptVersion = 2;
+
 /// What is published. Members that do not apply are empty.
 struct Receipt {
-    std::string id;  ///< lower-case UUID
+    std::uint64_t version{kReceiptVersion};  ///< of the format; 1 is read and written as it was
+    std::string id;                          ///< lower-case UUID
     std::string operation;
     Outcome outcome{Outcome::kAnswered};
     std::string error;  ///< unless answered
@@ -72,12 +83,13 @@ struct Receipt {
     std::string threshold;      ///< Similarity, `80.0000`
     std::string threshold_fmr;  ///< `2.51e-06`
     std::string pack;           ///< name and version of the model pack
+    std::string pack_hash;      ///< SHA-256 over its networks, normalisation and curve; since version 2
     std::string curve;          ///< SHA-256 of its calibration curve
     std::string software;
     std::optional<Verification> verification;
     std::optional<KeyChange> key;
     std::optional<Erasure> erasure;
-    std::string restored_backup;  ///< time of the backup that was restored
+    std::optional<Restoration> restore;
 
     friend bool operator==(const Receipt&, const Receipt&) = default;
 };

@@ -19,6 +19,7 @@ Receipt example() {
     receipt.threshold = "80.0000";
     receipt.threshold_fmr = "2.51e-06";
     receipt.pack = "default 1";
+    receipt.pack_hash = "ef";
     receipt.curve = "cd";
     receipt.software = "0.1.0";
     return receipt;
@@ -33,13 +34,30 @@ TEST(Receipt, RoundTripsInOneEncoding) {
         if (kind == 4) {
             receipt.outcome = Outcome::kRefused;
             receipt.error = "access_denied";
-            receipt.restored_backup = "2026-11-24T20:31:30.123Z";
+            receipt.restore = {.backup = "2026-11-24T20:31:30.123Z", .removed = 3};
         }
         const std::string text = to_text(receipt);
         const auto again = parse_receipt(as_bytes(text));
         ASSERT_TRUE(again) << again.error().message << text;
         EXPECT_EQ(*again, receipt);
     }
+}
+
+// As versions before 0.2 wrote it: no hash of the pack.
+TEST(Receipt, OneOfVersion1IsReadAndWrittenAsItWas) {
+    const std::string text =
+        R"({"candidates":{"count":0,"root":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="},)"
+        R"("end":"2026-11-24T20:31:30.201Z","id":"0e7f1c7a-7a35-4f0c-9a5f-3c1df8b6a1d2",)"
+        R"("model":{"curve":"cd","pack":"default 1"},"operation":"SearchFaces","outcome":"answered",)"
+        R"("software":"0.1.0","start":"2026-11-24T20:31:30.123Z","v":1})";
+    const auto receipt = parse_receipt(as_bytes(text));
+    ASSERT_TRUE(receipt) << receipt.error().message;
+    EXPECT_EQ(receipt->version, 1U);
+    EXPECT_EQ(receipt->pack, "default 1");
+    EXPECT_EQ(to_text(*receipt), text);
+    std::string with_hash = text;
+    with_hash.replace(with_hash.find("\"pack\""), 6, "\"hash\":\"\",\"pack\"");
+    EXPECT_FALSE(parse_receipt(as_bytes(with_hash))) << "a member of version 2 in version 1";
 }
 
 TEST(Receipt, EveryFlippedByteIsAnotherReceiptOrNone) {
@@ -58,7 +76,7 @@ TEST(Receipt, NoOtherEncodingPasses) {
     for (const std::string& wrong :
          {std::string(), std::string("{}"), std::string("[]"), text + " ", " " + text, text.substr(1),
           "{\"a\":1," + text.substr(1), text.substr(0, text.size() - 1) + ",\"zzz\":1}",
-          std::string("{\"v\":2}"), std::string(60'000, '[')})
+          std::string("{\"v\":3}"), std::string(60'000, '[')})
         EXPECT_FALSE(parse_receipt(as_bytes(wrong))) << wrong.substr(0, 40);
 }
 

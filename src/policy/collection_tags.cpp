@@ -72,12 +72,17 @@ Result<void> check_tag(std::string_view key, std::string_view text) {
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` must be a number above 0 and below 1, not `{}`", key, text));
     }
+    if (key == kTwoPersonsTag) {
+        if (text == "true") return {};
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("`{}` must be `true`, not `{}`; remove the tag instead", key, text));
+    }
     if (name != "purposes" && name != "bases" && name != "recipients")
         return fail(
             ErrorCode::kInvalidParameter,
             fmt::format("`{}` is no tag of Visavis; there are visavis:owner, visavis:subjects, "
                         "visavis:purposes, visavis:bases, visavis:recipients, visavis:retention-days, "
-                        "visavis:purpose-met and visavis:max-fpir",
+                        "visavis:purpose-met, visavis:max-fpir and visavis:two-persons",
                         key));
     for (const std::string& word : words(text)) {
         Result<void> checked = name == "purposes" ? one_of(word, all_purposes(), "purpose")

@@ -8,6 +8,7 @@
 //     visavis:retention-days  whole number of days after a person's last interaction; absent: no end
 //     visavis:purpose-met     date, UTC, from which nobody's face is needed any more; absent: not known
 //     visavis:max-fpir        number below 1: bounds false alarms of searches (engine/error_rates.h)
+//     visavis:two-persons     `true`: candidates of a search are shown in its receipt once two have confirmed
 #pragma once
 
 #include <map>
@@ -21,6 +22,7 @@ namespace visavis::policy {
 
 inline constexpr std::string_view kPolicyTagPrefix = "visavis:";
 inline constexpr std::string_view kOwnerTag = "visavis:owner";
+inline constexpr std::string_view kTwoPersonsTag = "visavis:two-persons";
 
 using TagMap = std::map<std::string, std::string, std::less<>>;
 

@@ -116,6 +116,14 @@ server::Response open(const RouteCall& call, ledger::Ledger& ledger) {
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto opened = engine::open_receipt(call.engine, called, ledger, *index);
     if (!opened) return failure(opened.error(), call, "OpenReceipt");
+    json::array candidates = to_json(opened->openings.candidates);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        json::object& candidate = candidates[i].as_object();
+        candidate["state"] = opened->states[i].name();
+        if (!opened->withheld[i]) continue;
+        candidate.erase("erased");
+        candidate["withheld"] = "until two persons have confirmed it";
+    }
     json::array verifications;
     for (const auto& one : opened->verifications)
         verifications.push_back({{"receipt", one.entry},
@@ -124,10 +132,15 @@ server::Response open(const RouteCall& call, ledger::Ledger& ledger) {
     return answer({{"index", *index},
                    {"record", json::parse(ledger::to_text(opened->receipt))},
                    {"fields", to_json(opened->openings.fields)},
-                   {"candidates", to_json(opened->openings.candidates)},
+                   {"candidates", std::move(candidates)},
                    {"subjects", to_json(opened->openings.subjects)},
                    {"verifications", std::move(verifications)}},
                   called, "OpenReceipt");
+}
+
+json::object to_json(const engine::CandidateState& state) {
+    return {
+        {"confirmed_by", state.confirmed_by}, {"rejected_by", state.rejected_by}, {"state", state.name()}};
 }
 
 Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
@@ -154,8 +167,22 @@ server::Response verify(const RouteCall& call, ledger::Ledger& ledger) {
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto done = engine::verify_candidate(call.engine, called, ledger, *request);
     if (!done) return failure(done.error(), call, "VerifyCandidate");
-    return answer({{"confirmed_by", done->confirmed_by}, {"rejected_by", done->rejected_by}}, called,
-                  "VerifyCandidate");
+    return answer(to_json(*done), called, "VerifyCandidate");
+}
+
+/// No receipt: whoever reads the public log could count the same verdicts, but not the different persons.
+server::Response verifications(const RouteCall& call, ledger::Ledger& ledger) {
+    const auto index = index_of(call);
+    if (!index) return failure(index.error(), call, "GetVerifications");
+    const auto states = engine::candidate_states(ledger, *index);
+    if (!states) return failure(states.error(), call, "GetVerifications");
+    json::array candidates;
+    for (const auto& state : *states) {
+        json::object object = to_json(state);
+        object["candidate"] = candidates.size();
+        candidates.push_back(std::move(object));
+    }
+    return json_response({{"receipt", *index}, {"candidates", std::move(candidates)}}, "GetVerifications");
 }
 
 server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
@@ -235,6 +262,7 @@ server::Response report(const RouteCall& call, ledger::Ledger& ledger) {
                    {"to", query_value(call.request.query(), "to")},
                    {"receipts", made->receipts},
                    {"by_purpose", to_json(made->by_purpose)},
+                   {"by_sector", to_json(made->by_sector)},
                    {"by_operation", to_json(made->by_operation)},
                    {"searches_by_gallery_size", std::move(sizes)},
                    {"judgements", made->verified},
@@ -287,6 +315,8 @@ void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, c
         [ledger](const RouteCall& call) { return open(call, *ledger); });
     add("POST", "/v1/receipts/{index}/verifications", "VerifyCandidate", false,
         [ledger](const RouteCall& call) { return verify(call, *ledger); });
+    add("GET", "/v1/receipts/{index}/verifications", "GetVerifications", false,
+        [ledger](const RouteCall& call) { return verifications(call, *ledger); });
     add("POST", "/v1/subjects/erase", "EraseSubject", false,
         [ledger](const RouteCall& call) { return erase(call, *ledger); });
     add("GET", "/v1/ledger/report", "Audit", false,

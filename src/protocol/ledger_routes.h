@@ -18,10 +18,11 @@ namespace visavis::protocol {
 ///     GET  /v1/receipts/{index}               public; the record, byte for byte as in the log
 ///     GET  /v1/receipts/{index}/proof         public; a tlog-proof; 503 with Retry-After before its
 ///     checkpoint POST /v1/receipts/{index}/open          policy action OpenReceipt POST
-///     /v1/receipts/{index}/verifications policy action VerifyCandidate; {"candidate": 0, "verdict":
-///     "confirmed"} POST /v1/subjects/erase                 policy action EraseSubject; {"collection": "…",
-///     "ids": ["…"]} GET  /v1/subjects/{collection}/{id}     policy action OpenReceipt; which receipts
-///     concern this person
+///     /v1/receipts/{index}/verifications policy action VerifyCandidate;
+///                                             {"candidate": 0, "verdict": "confirmed"}
+///     GET  /v1/receipts/{index}/verifications signed by any key; what people have said of each candidate
+///     POST /v1/subjects/erase                 policy action EraseSubject; {"collection": "…", "ids": ["…"]}
+///     GET  /v1/subjects/{collection}/{id}     policy action OpenReceipt; which receipts concern this person
 ///     GET  /v1/ledger/report?from=…&to=…      policy action Audit; days such as 2026-01-31, both included
 ///     POST /v1/ledger/rotate-key              the operator at this machine only
 ///

@@ -28,6 +28,13 @@ def refused(answer):
     return status == 400 and body["__type"].endswith("AccessDeniedException")
 
 
+def states(server, key, index):
+    status, answer = signed(server, key, "GET", f"/v1/receipts/{index}/verifications")
+    assert status == 200, answer
+    assert [one["candidate"] for one in answer["candidates"]] == list(range(len(answer["candidates"])))
+    return [one["state"] for one in answer["candidates"]]
+
+
 def opened(server, index):
     status, answer = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/open", {})
     assert status == 200, answer
@@ -66,6 +73,9 @@ def found(start_server, portraits, tmp_path):
 def test_candidates_are_judged_by_people(found):
     server, _, index = found
     path = f"/v1/receipts/{index}/verifications"
+    assert states(server, server.keys(), index) == ["unverified"]
+    status, body = signed(server, ("AKIAAAAAAAAAAAAAAAAA", "wrong"), "GET", path)
+    assert status == 400 and "candidates" not in body
     anna, bert = make_key(server, "anna"), make_key(server, "bert")
 
     def judge(key, verdict="confirmed", candidate=0):
@@ -75,18 +85,53 @@ def test_candidates_are_judged_by_people(found):
     assert status == 200 and (answer["confirmed_by"], answer["rejected_by"]) == (1, 0)
     status, answer = judge(anna)  # the same person twice is one person
     assert status == 200 and answer["confirmed_by"] == 1
+    assert states(server, anna, index) == ["one"]
     status, answer = judge(bert)
     assert status == 200 and answer["confirmed_by"] == 2
+    assert states(server, anna, index) == ["two"]
     record = record_of(server, answer["Receipt"]["Index"])
     assert record["operation"] == "VerifyCandidate"
     assert record["verification"] == {"receipt": index, "candidate": 0, "verdict": "confirmed"}
     assert "bert" not in json.dumps(record)
     status, answer = judge(bert, "rejected")  # a last word replaces the earlier one
     assert status == 200 and (answer["confirmed_by"], answer["rejected_by"]) == (1, 1)
-    assert judge(anna, candidate=1)[0] == 400  # the answer had one candidate
+    assert states(server, anna, index) == ["rejected"]
+    assert judge(anna, candidate=1)[0] == 404  # the answer had one candidate
     assert judge(anna, verdict="perhaps")[0] == 400
-    assert signed(server, anna, "POST", "/v1/receipts/999999/verifications", {"candidate": 0, "verdict": "confirmed"})[0] == 400
+    assert signed(server, anna, "POST", "/v1/receipts/999999/verifications", {"candidate": 0, "verdict": "confirmed"})[0] == 404
     assert refused(signed(server, anna, "POST", f"/v1/receipts/{index}/open", {}))  # examiners judge, they do not open
+
+
+def test_a_collection_can_demand_two_persons_before_results_are_opened(found):
+    server, face, index = found
+    arn = server.client().describe_collection(CollectionId="c")["CollectionARN"]
+    with pytest.raises(Exception, match="must be `true`"):
+        server.client().tag_resource(ResourceArn=arn, Tags={"visavis:two-persons": "yes"})
+    server.client().tag_resource(ResourceArn=arn, Tags={"visavis:two-persons": "true"})
+    path = f"/v1/receipts/{index}/verifications"
+    anna, bert = make_key(server, "anna"), make_key(server, "bert")
+
+    def candidate():
+        answer = opened(server, index)
+        assert all("value" in field for field in answer["fields"])  # who asked, and why, is no result
+        return answer["candidates"][0]
+
+    def judge(key, verdict):
+        assert signed(server, key, "POST", path, {"candidate": 0, "verdict": verdict})[0] == 200
+
+    for key, verdict, state in ((None, None, "unverified"), (anna, "confirmed", "one"), (anna, "confirmed", "one")):
+        if key:
+            judge(key, verdict)
+        shown = candidate()
+        assert shown["state"] == state and "value" not in shown and "salt" not in shown and "erased" not in shown
+        assert "two persons" in shown["withheld"]
+    judge(bert, "confirmed")
+    shown = candidate()
+    assert shown["state"] == "two" and face in shown["value"] and "withheld" not in shown
+    judge(bert, "rejected")
+    assert candidate()["state"] == "rejected" and "value" not in candidate()
+    told = visavis.run("ledger", "show", index, "--open", "--log", server.data, check=0)
+    assert "(withheld)" in told.stdout
 
 
 def test_subject_access_shows_what_concerns_a_person_and_no_one_else(found, portraits):
@@ -119,7 +164,8 @@ def test_erasing_a_person_leaves_nothing_but_a_log_that_verifies(found, portrait
     assert record["erasure"] == {"receipts": answer["receipts"], "openings": answer["openings"]}
 
     after = opened(server, index)
-    assert after["candidates"][0] == {"field": "candidate", "commitment": before["candidates"][0]["commitment"], "erased": True}
+    gone = {"field": "candidate", "commitment": before["candidates"][0]["commitment"], "erased": True, "state": "unverified"}
+    assert after["candidates"][0] == gone
     assert [one["field"] for one in after["fields"] if one.get("erased")] == ["probe-0"]
     assert after["record"] == before["record"]
     assert signed(server, server.keys(), "GET", f"/v1/subjects/c/{face}")[1]["receipts"] == []

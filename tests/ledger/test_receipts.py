@@ -122,5 +122,42 @@ def test_report_counts_what_happened(start_server, blank_picture, tmp_path):
     assert report["by_operation"]["DetectFaces"]["answered"] == 3
     assert report["by_purpose"]["(none)"]["answered"] >= 3
     assert "DetectFaces" in page.read_text()
+    assert sum(count["answered"] for count in report["by_sector"].values()) >= 3
     stats = json.loads(visavis.run("ledger", "stats", "--json", "--log", server.data, check=0).stdout)
     assert stats["operations"]["DetectFaces"]["answered"] == 3
+
+
+def test_the_report_counts_by_sector_which_the_log_does_not_show(start_server, blank_picture, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "principals.toml").write_text('[organisations.centre]\nsector = "child-protection"\n'
+                                          '[principals.anna]\norganisation = "centre"\nroot = true\n')
+    server = start_server("data")
+    made = json.loads(visavis.run("keys", "create", "--data", server.data, "--principal", "anna", "--json", check=0).stdout)
+    index = index_of(server.client(made["access_key_id"], made["secret_access_key"]).detect_faces(Image={"Bytes": blank_picture}))
+    server.client().detect_faces(Image={"Bytes": blank_picture})
+    record = json.loads(fetch(f"{server.url}/v1/receipts/{index}")[2])
+    assert "sector" in record["commitments"] and "child-protection" not in json.dumps(record)
+    report = json.loads(visavis.run("ledger", "report", "--from", "2020-01-01", "--to", "2099-12-31", "--json",
+                                    "--data", server.data, check=0).stdout)
+    assert report["by_sector"]["child-protection"]["answered"] == 1
+    assert report["by_sector"]["(none)"]["answered"] >= 1
+
+
+def test_receipts_name_the_model_pack_by_its_hash(server, blank_picture):
+    index = index_of(server.client().detect_faces(Image={"Bytes": blank_picture}))
+    model = json.loads(fetch(f"{server.url}/v1/receipts/{index}")[2])["model"]
+    told = json.loads(visavis.run("models", "show", "--json", check=0).stdout)
+    assert model["hash"] == told["hash"] and len(model["curve"]) == 64
+    assert json.loads(fetch(f"{server.url}/v1/receipts/{index}")[2])["v"] == 2
+
+
+def test_no_setting_lets_receipts_go(tmp_path):
+    """AI Act 19: at least six months; here no setting and no command shortens the log, and a wish for one is an error."""
+    for line in ("receipts_keep_days = 30", "ledger_retention_days = 183", "[ledger]\nretention_days = 1"):
+        settings = tmp_path / "settings.toml"
+        settings.write_text(line + "\n")
+        done = visavis.run("serve", "--config", settings, "--data", tmp_path / "data")
+        assert done.returncode == 2 and line.split(" =")[0].split("\n")[0].strip("[]") in done.stderr
+    commands = visavis.run("ledger", "--help", check=0).stdout
+    assert not {"trim", "prune", "truncate", "delete", "compact"} & set(commands.replace("\n", " ").split())

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""What receipts cost of search throughput: the same searches on two servers, with and without them, in turns.
+
+    bench/receipts_share.py [--image FILE] [--turns 5] [--seconds 6] [--clients 8] [--core 1] [--json]
+
+Needs what bench/compare_server.py needs. SearchFacesByImage from so many connections on an empty collection; the second
+server's configuration is `receipts_without = ["SearchFacesByImage"]`. One core recognises, the other sends. Exit code 0:
+done; 1: an answer was not 200."""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from compare_server import COLLECTION, ROOT, in_environment, on_core, signed_request, visavis
+
+
+def load(server, prefix, image, folder, requests, clients):
+    command = [*prefix, ROOT / "build/load_client", "--port", server.port, "--requests", requests, "--connections", clients,
+               *signed_request(server, image, folder)]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"error: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)["per_second"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--image", type=pathlib.Path)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--core", type=int, default=1, help="the core that recognises")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    in_environment()
+
+    report = {"with": [], "without": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        image = arguments.image
+        if image is None:
+            image = folder / "face.jpg"
+            make = f"import compare_opencv; compare_opencv.make_picture({str(image)!r})"
+            subprocess.run([visavis.CACHE / "bench-venv/bin/python", "-c", make], cwd=ROOT / "bench", check=True)
+        here, there = on_core(arguments.core, True), on_core(int(arguments.core == 0), True)
+        settings = folder / "without.toml"
+        settings.write_text('receipts_without = ["SearchFacesByImage"]\n')
+        common = ("--threads", "1")
+        with visavis.Server(folder / "a", *common, wrapper=here) as one, \
+                visavis.Server(folder / "b", *common, "--config", settings, wrapper=here) as other:
+            servers = {"with": one, "without": other}
+            for server in servers.values():
+                server.client().create_collection(CollectionId=COLLECTION)
+            requests = 200
+            for server in servers.values():
+                requests = max(200, int(load(server, there, image, folder, 200, arguments.clients) * arguments.seconds))
+            for turn in range(arguments.turns):
+                for kind in sorted(servers, reverse=turn % 2 == 1):
+                    report[kind].append(load(servers[kind], there, image, folder, requests, arguments.clients))
+    report["share"] = 1 - statistics.median(report["with"]) / statistics.median(report["without"])
+    if arguments.json:
+        print(json.dumps(report))
+        return
+    for kind in ("with", "without"):
+        print(f"{kind:<8} receipts: {', '.join(f'{value:.1f}' for value in report[kind])} searches a second")
+    print(f"receipts cost {100 * report['share']:.1f} % (medians)")
+
+
+if __name__ == "__main__":
+    main()
