@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "backup_manifest.h"
-#include "engine/remove_persons.h"
+#include "engine/remove_erased.h"
 #include "policy/directory.h"
 
 namespace visavis::app {

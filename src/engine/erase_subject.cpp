@@ -2,7 +2,7 @@
 
 #include "engine/collection_access.h"
 #include "engine/ledger_recorder.h"
-#include "engine/remove_persons.h"
+#include "engine/remove_erased.h"
 
 namespace visavis::engine {
 namespace {

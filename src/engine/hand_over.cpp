@@ -7,6 +7,9 @@
 
 #include "engine/engine.h"
 #include "engine/ledger_recorder.h"
+#include "engine/two_persons.h"
+#include "engine/verify_candidate.h"
+#include "policy/collection_tags.h"
 
 namespace visavis::engine {
 namespace {
@@ -108,6 +111,25 @@ Result<void> check_bounds(const Caller& caller, const Search& search,
     return {};
 }
 
+/// What the collection's tag demands, whatever the policy says.
+Result<void> check_two_persons(const Engine& engine, const Caller& caller, ledger::Ledger& ledger,
+                               std::uint64_t receipt, const Search& search,
+                               const std::vector<HandedCandidate>& candidates) {
+    if (candidates.empty()) return {};
+    const auto wanted = wants_two_persons(engine, caller.account, field(search, "collection"));
+    if (!wanted) return std::unexpected(wanted.error());
+    if (!*wanted) return {};
+    const auto states = candidate_states(ledger, receipt);
+    if (!states) return std::unexpected(states.error());
+    for (const HandedCandidate& one : candidates)
+        if (!(*states)[one.position].confirmed_by_two())
+            return fail(ErrorCode::kAccessDenied,
+                        fmt::format("candidate `{}` is not confirmed by two persons, as the collection's tag "
+                                    "`{}` demands",
+                                    one.position, policy::kTwoPersonsTag));
+    return {};
+}
+
 }  // namespace
 
 Result<HandedOver> hand_over(Engine& engine, Call& call, ledger::Ledger& ledger,
@@ -133,6 +155,10 @@ Result<HandedOver> hand_over(Engine& engine, Call& call, ledger::Ledger& ledger,
                 return fail(ErrorCode::kAccessDenied, "the recipient is the credential's, not the request's");
             if (auto within = check_bounds(call.caller, *search, *candidates); !within)
                 return std::unexpected(within.error());
+            if (auto confirmed =
+                    check_two_persons(engine, call.caller, ledger, request.receipt, *search, *candidates);
+                !confirmed)
+                return std::unexpected(confirmed.error());
             HandedOver made{.receipt = request.receipt,
                             .recipient = call.caller.binding.recipient,
                             .record = search->record,

@@ -2,31 +2,18 @@
 
 #include <algorithm>
 
-#include "engine/engine.h"
-#include "policy/collection_tags.h"
+#include "engine/two_persons.h"
 
 namespace visavis::engine {
 namespace {
-
-/// Whether the collection of a receipt demands two persons. One that is gone demands nothing any more.
-Result<bool> wants_two_persons(const Engine& engine, const Call& call, const ledger::Openings& openings) {
-    const auto field = std::ranges::find(openings.fields, "collection", &ledger::Opening::field);
-    if (field == openings.fields.end() || field->erased() || engine.store() == nullptr) return false;
-    return engine.store()->read([&](const store::Transaction& now) -> Result<bool> {
-        const auto collection = now.collections().find(call.caller.account, field->value);
-        if (!collection) return std::unexpected(collection.error());
-        if (!*collection) return false;
-        const auto tags = now.tags().list((*collection)->key);
-        if (!tags) return std::unexpected(tags.error());
-        return tags->contains(std::string(policy::kTwoPersonsTag));
-    });
-}
 
 Result<void> withhold(const Engine& engine, const Call& call, OpenReceiptResponse& response) {
     auto& candidates = response.openings.candidates;
     response.withheld.resize(candidates.size());
     if (candidates.empty()) return {};
-    const auto two = wants_two_persons(engine, call, response.openings);
+    const auto field = std::ranges::find(response.openings.fields, "collection", &ledger::Opening::field);
+    const auto two = wants_two_persons(
+        engine, call.caller.account, field == response.openings.fields.end() ? std::string() : field->value);
     if (!two) return std::unexpected(two.error());
     if (!*two) return {};
     for (std::size_t i = 0; i < candidates.size(); ++i) {

@@ -125,9 +125,13 @@ def test_a_collection_can_demand_two_persons_before_results_are_opened(found):
         shown = candidate()
         assert shown["state"] == state and "value" not in shown and "salt" not in shown and "erased" not in shown
         assert "two persons" in shown["withheld"]
+        status, body = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/handovers", {"candidates": [0]})
+        assert status == 400 and "visavis:two-persons" in json.dumps(body)
     judge(bert, "confirmed")
     shown = candidate()
     assert shown["state"] == "two" and face in shown["value"] and "withheld" not in shown
+    status, body = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/handovers", {"candidates": [0]})
+    assert "visavis:two-persons" not in json.dumps(body), body
     judge(bert, "rejected")
     assert candidate()["state"] == "rejected" and "value" not in candidate()
     told = visavis.run("ledger", "show", index, "--open", "--log", server.data, check=0)
