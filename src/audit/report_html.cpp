@@ -47,7 +47,7 @@ std::string unbroken(const std::string& text) {
 }
 
 std::string cell(const Cell& value) {
-    if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text);
+    if (const auto* text = std::get_if<std::string>(&value)) return unbroken(*text);
     if (const auto* difference = std::get_if<Difference>(&value)) {
         const std::string sentence = difference->sentence();
         const auto bracket = sentence.find(" (");

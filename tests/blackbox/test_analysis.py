@@ -115,3 +115,21 @@ def test_many_faces_are_described_as_each_alone(server, portraits):
         assert face["Gender"]["Value"] == alone["Gender"]["Value"]
         assert face["Smile"]["Value"] == alone["Smile"]["Value"]
         assert abs(face["AgeRange"]["Low"] - alone["AgeRange"]["Low"]) <= 6
+
+
+# Portraits of the 115th Congress by their place in its folder; the last three, on their head, once kept the landmarks of
+# an upright face.
+@pytest.mark.parametrize("degrees, place", [(90, 0), (180, 0), (270, 0), (180, 90), (180, 120), (180, 270)])
+def test_a_turned_face_keeps_its_landmarks(server, shared_data, degrees, place):
+    """Clockwise turns of a portrait turn its landmarks with it: none is put where an upright face would have it."""
+    portrait = sorted((shared_data / "congress/115th").glob("*.jpg"))[place]
+    buffer = io.BytesIO()
+    Image.open(portrait).convert("RGB").rotate(-degrees, expand=True).save(buffer, "PNG")
+    upright, turned = detail(server, portrait, []), detail(server, buffer.getvalue(), [])
+    there = {point["Type"]: (point["X"], point["Y"]) for point in upright["Landmarks"]}
+    width = upright["BoundingBox"]["Width"]
+    for point in turned["Landmarks"]:
+        x, y = there[point["Type"]]
+        x, y = {90: (1 - y, x), 180: (1 - x, 1 - y), 270: (y, 1 - x)}[degrees]
+        assert (point["X"], point["Y"]) == pytest.approx((x, y), abs=0.1 * width), point["Type"]
+    assert (turned["Pose"]["Roll"] - upright["Pose"]["Roll"] - degrees + 180) % 360 - 180 == pytest.approx(0, abs=10)

@@ -4,6 +4,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 
@@ -55,12 +56,49 @@ def test_detect_names_the_broken_file_and_goes_on(run, shared_data, portraits):
     assert "1 face" in done.stdout
 
 
-def test_detect_draws_a_png_of_the_pictures_size(run, tmp_path, portraits):
+def test_detect_draws_a_png_with_a_legend_below_the_picture(run, tmp_path, portraits):
     assert run("detect", "--draw", "out.png", portraits[0]).returncode == 0
     drawn = (tmp_path / "out.png").read_bytes()
     assert drawn[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", drawn[16:24]) == (512, 512)
+    width, height = struct.unpack(">II", drawn[16:24])
+    assert width == 512 and 520 < height < 600
     assert (tmp_path / "out.png").stat().st_mode & 0o077 == 0, "it shows a person"
+
+
+def test_detect_draws_an_svg_that_names_every_landmark(run, tmp_path, portraits):
+    assert run("detect", "--attributes", "ALL", "--draw", "out.svg", portraits[0]).returncode == 0
+    (face,) = json.loads(run("detect", "--attributes", "ALL", "--json", portraits[0]).stdout)["FaceDetails"]
+    root = xml.etree.ElementTree.parse(tmp_path / "out.svg").getroot()
+    circles = {circle[0].text: (float(circle.get("cx")), float(circle.get("cy")))
+               for circle in root.iter("{http://www.w3.org/2000/svg}circle")}
+    for point in face["Landmarks"]:
+        assert circles.pop(point["Type"]) == pytest.approx((512 * point["X"], 512 * point["Y"]), abs=0.1)
+    assert not circles
+    assert (tmp_path / "out.svg").stat().st_mode & 0o077 == 0, "it shows a person"
+
+
+def test_attributes_do_not_swallow_the_pictures_behind_them(run, portraits):
+    done = run("detect", "--json", "--attributes", "SMILE", portraits[0], portraits[2])
+    assert done.returncode == 0, done.stderr
+    assert ["Smile" in json.loads(line)["FaceDetails"][0] for line in done.stdout.splitlines()] == [True, True]
+
+
+def test_attributes_are_audited_by_whatever_labels_there_are(run, tmp_path, shared_data):
+    (tmp_path / "labels.csv").write_text("file,gender,eyes_open\nodd/reaction/close_eyes.jpeg,F,0\n"
+                                         "odd/reaction/open_eyes.png,F,1\nodd/emotion/happy.png,M,\n")
+    done = run("audit", "attributes", "--data", shared_data, "--labels", "labels.csv", "--out", "report", "--threads", "1")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report/report.json").read_text())
+    sections = {section["id"]: section for section in report["sections"]}
+    assert set(sections) == {"gender", "states", "calibration", "landmarks", "failures"}
+    name, right = sections["states"]["tables"][0]["rows"][0][:2]
+    assert (name, right["events"], right["trials"], right["rate"]) == ("EyesOpen", 2, 2, None)
+    (female,) = (row for row in sections["gender"]["tables"][0]["rows"] if row[0] == "F")
+    assert female[1]["trials"] == 2
+    broken = tmp_path / "broken.csv"
+    broken.write_text("file,smile\nodd/emotion/happy.png,maybe\n")
+    done = run("audit", "attributes", "--data", shared_data, "--labels", broken, "--out", "report")
+    assert done.returncode == 2 and "`maybe`" in done.stderr
 
 
 def test_compare_tells_one_person_from_two(run, portraits):

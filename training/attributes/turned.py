@@ -117,21 +117,20 @@ def main():
     errors = {turn: [] for turn in TURNS}
     lost = {turn: 0 for turn in TURNS}
     with tempfile.TemporaryDirectory() as folder:
-        own = said(visavis, map(str, files))
-        for file, pose in zip(files, own):
+        wanted, pictures = [], []
+        for number, (file, pose) in enumerate(zip(files, said(visavis, map(str, files)))):
             picture = cv2.imread(str(file))
             points = solid.points(picture, detect(picture)[0])
             faces = triangles(points)
-            turned = []
-            for number, turn in enumerate(TURNS):
-                turned.append(f"{folder}/{number}.png")
-                cv2.imwrite(turned[-1], drawn(picture, points, faces, turning(*turn)))
-            for turn, answer in zip(TURNS, said(visavis, turned)):
-                if answer is None:
-                    lost[turn] += 1
-                    continue
-                wanted = pose_of(axes_of(pose) @ turning(*turn).T)
-                errors[turn].append([float(value) for value in np.array(answer) - wanted])
+            for turn in TURNS:
+                pictures.append(f"{folder}/{number}_{turn[0]}_{turn[1]}.png")
+                cv2.imwrite(pictures[-1], drawn(picture, points, faces, turning(*turn)))
+                wanted.append((turn, pose_of(axes_of(pose) @ turning(*turn).T)))
+        for (turn, pose), answer in zip(wanted, said(visavis, pictures)):
+            if answer is None:
+                lost[turn] += 1
+            else:
+                errors[turn].append([float(value) for value in np.array(answer) - pose])
     result = {"portraits": len(files), "turns": [
         {"yaw": yaw, "pitch": pitch, "found": len(errors[yaw, pitch]), "not_found": lost[yaw, pitch],
          "mean_absolute_error": [round(float(e), 2) for e in np.abs(errors[yaw, pitch]).mean(0)] if errors[yaw, pitch] else None,
