@@ -2,6 +2,7 @@
 import concurrent.futures
 import json
 import pathlib
+import re
 import time
 
 import pytest
@@ -226,3 +227,36 @@ def test_a_key_that_names_an_approver_is_inert_until_that_person_approves_it(rul
     ruled.stop()
     ruled.start()
     assert code_of(ruled.client(*key).detect_faces, Image=image) == "answered", "approval is durable"
+
+
+def documented_routes():
+    """(method, path) of every route of our own in docs/api.md, names filled in; `…/x` stands for another last step."""
+    text = (visavis.ROOT / "docs" / "api.md").read_text()
+    tables = "\n".join(line for line in text.splitlines() if line.startswith("| `"))
+    routes = []
+    last = None
+    for code in re.findall(r"`([^`]+)`", tables):
+        found = re.match(r"(?:(GET|POST) )?(/v1/\S+|…/\S+)", code)
+        if not found:
+            continue
+        method, path = found.group(1) or (last or ("GET", ""))[0], found.group(2).split("?")[0]
+        if path.startswith("…") and last:
+            path = last[1].rsplit("/", 1)[0] + path[1:]
+        last = (method, path)
+        routes.append((method, re.sub(r"\{[^}]*\}", "1", path)))
+    return sorted(set(routes))
+
+
+def test_no_route_of_ours_answers_somebody_without_a_permit(ruled):
+    mallory = make_key(ruled, "mallory")
+    public = {("GET", "/v1/receipts/1"), ("GET", "/v1/receipts/proof"), ("GET", "/v1/receipts/1/proof"), ("GET", "/v1/model-card")}
+    refused = 0
+    routes = documented_routes()
+    assert len(routes) >= 25, routes
+    for method, path in routes:
+        if (method, path) in public:
+            continue
+        status, answer = signed(ruled, mallory, method, path, {} if method == "POST" else None)
+        assert status >= 400, (method, path, answer)
+        refused += answer.get("__type") == "AccessDeniedException"
+    assert refused >= 15, "the others did not even come to a decision: no such receipt, an empty body"
