@@ -23,6 +23,7 @@ role = "member"
 def ruled(tmp_path, start_server, moved_clock, portraits):
     data = tmp_path / "data"
     (data / "policy").mkdir(parents=True)
+    data.chmod(0o700)
     (data / "policy" / "rules.cedar").write_text(RULES)
     (data / "principals.toml").write_text(PRINCIPALS)
     server = start_server("data", "--sweep-every", 86_400, environment=moved_clock.environment())
