@@ -146,7 +146,7 @@ ProfileStep congress_among_strangers() {
                      .group_by = kCongress.group_by,
                      .labels = kCongress.labels,
                      .verdicts = data.verdicts},
-                    at(data, {80, 95, 99}));
+                    at(data, {kOneIn10000, 80, 95, 99}));
             }};
 }
 

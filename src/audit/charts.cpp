@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -143,15 +144,18 @@ std::string svg(const LineChart& chart) {
     constexpr int kWidth = 720;
     constexpr int kHeight = 400;
     constexpr double kBottom = kHeight - 70;
+    double least = std::numeric_limits<double>::max();
     double most = 1;
     double lowest = 1;
     for (const auto& [label, points] : chart.lines)
         for (const LinePoint& point : points) {
+            least = std::min(least, point.x);
             most = std::max(most, point.x);
             if (const auto value = point.rate.value(); value && *value > 0) lowest = std::min(lowest, *value);
         }
-    const LogAxis x{.low = 0,
-                    .high = std::max(1, static_cast<int>(std::ceil(std::log10(most) - 1e-9))),
+    const int left_end = static_cast<int>(std::floor(std::log10(std::clamp(least, 1.0, most)) + 1e-9));
+    const LogAxis x{.low = left_end,
+                    .high = std::max(left_end + 1, static_cast<int>(std::ceil(std::log10(most) - 1e-9))),
                     .from = 78,
                     .to = kWidth - 20};
     const LogAxis log_y{.low = std::min(-1, floor_exponent(lowest)), .high = 0, .from = kBottom, .to = 20};
@@ -169,9 +173,10 @@ std::string svg(const LineChart& chart) {
         const double at = x.at(std::pow(10.0, exponent));
         out += fmt::format(
             "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"20\" y2=\"{1}\" class=\"grid\"/>"
-            "<text x=\"{0:.1f}\" y=\"{2}\" text-anchor=\"middle\">{3}</text>",
+            "<text x=\"{0:.1f}\" y=\"{2}\" text-anchor=\"{4}\">{3}</text>",
             at, kBottom, kBottom + 18,
-            with_commas(static_cast<std::uint64_t>(std::llround(std::pow(10.0, exponent)))));
+            with_commas(static_cast<std::uint64_t>(std::llround(std::pow(10.0, exponent)))),
+            exponent == x.high ? "end" : "middle");
     }
     const int steps = chart.log_rate ? -log_y.low : 5;
     for (int i = 0; i <= steps; ++i) {

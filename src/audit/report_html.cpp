@@ -25,17 +25,19 @@ svg .whisker{stroke:#1a1a1a;stroke-width:1.5;fill:none}
 figcaption{font-size:.88rem;color:#4a4a4a;overflow-wrap:anywhere}
 .side{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.5rem}
 .side figure{max-width:24rem}
+section{overflow-x:clip}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.88rem;margin:.8rem 0}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
-th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top;overflow-wrap:anywhere}
-thead th{border-bottom:2px solid #1a1a1a;overflow-wrap:normal}
+th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top}
+thead th{border-bottom:2px solid #1a1a1a}
+th[scope=row],td:first-child{overflow-wrap:anywhere}
 td:not(:last-child){min-width:4.6rem}
 td small{color:#4a4a4a;display:block}
 code{font-size:.85em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem;font-size:.85rem}
 .side svg{min-width:0}
-@media print{svg{min-width:0}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
+@media print{section{overflow:visible}svg{min-width:0}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
 )css";
 
 /// Escaped, with no line break between a number and its per cent sign.
