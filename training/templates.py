@@ -133,3 +133,16 @@ class Library:
 def reports(person):
     """Whether a person belongs to the half that reports."""
     return hashlib.sha256(("visavis split 1 " + person).encode()).digest()[0] % 2 == 1
+
+
+def fold(person, count):
+    """The fold of a person in a cross-fit of `count` folds; says nothing about reports()."""
+    return hashlib.sha256(("visavis split 1 " + person).encode()).digest()[1] % count
+
+
+def fitted(person):
+    """Whether the shipped normalisation may be fitted on a person: the half that does not report, and of FairFace,
+    which no curve is measured on, half of the reporting half as well."""
+    if not person.startswith("fairface/"):
+        return not reports(person)
+    return hashlib.sha256(("visavis split 1 " + person).encode()).digest()[0] % 4 != 3

@@ -38,8 +38,8 @@ struct CalibrationOptions {
 [[nodiscard]] Result<boost::json::object> calibrate(std::span<const CalibrationGroup> groups,
                                                     const CalibrationOptions& options);
 
-/// Whether a person of a data set is in the half that reports: what chose and fitted a pack's normalisation
-/// saw the other half only. The rule is training/templates.py's.
+/// Whether the default pack's normalisation was chosen and fitted without a person of a data set: half of the
+/// people, of FairFace a quarter. The rule is training/templates.py's `fitted`.
 [[nodiscard]] bool reports(const std::string& data_set, const std::string& person);
 
 }  // namespace visavis::audit
