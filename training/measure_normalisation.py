@@ -137,12 +137,8 @@ def print_groups(results, people):
             print(f"| {name} | " + " | ".join(cells) + " |")
 
 
-def measurements(library, pack, folds, say):
-    """{title: Measurement}"""
-    people = normalisation.cohort(library)
-    pairs = {g: normalisation.Pairs(people, g) for g in range(len(people.names))
-             if any(belongs(people.names[g]) for belongs in SETS.values())}
-    mates = mated(library, people)
+def crosswise(people, folds, say):
+    """How pairs and mated pairs are scored by fits that saw nobody of either side's fold."""
     fold, fits = normalisation.cross_fit(people, folds, lambda done, of: say(f"fit {done} of {of}"))
     # values[p, f]: of person p by a fit that saw neither p's fold nor fold f.
     values = np.full((len(fold), folds, 2), np.nan)
@@ -151,16 +147,25 @@ def measurements(library, pack, folds, say):
     for i in range(folds):
         values[fold == i, i] = values[fold == i, (i + 1) % folds]
 
-    def crosswise(cosine, a, b):
+    def of_pairs(cosine, a, b):
         return normalisation.score(cosine, values[a, fold[b]], values[b, fold[a]])
 
-    def crosswise_mates(a, b, who):
+    def of_mates(a, b, who):
         scores = np.empty(len(who))
         for i in range(folds):
             mine, forms = fold[who] == i, fits[i, (i + 1) % folds]
             scores[mine] = normalisation.score((a[mine] * b[mine]).sum(1), forms.at(a[mine]), forms.at(b[mine]))
         return scores
 
+    return of_pairs, of_mates
+
+
+def measurements(library, pack, folds, say):
+    """{title: Measurement}"""
+    people = normalisation.cohort(library)
+    pairs = {g: normalisation.Pairs(people, g) for g in range(len(people.names))
+             if any(belongs(people.names[g]) for belongs in SETS.values())}
+    mates = mated(library, people)
     shipped = normalisation.read(pack)
     at_once = shipped.at(people.vectors)
 
@@ -179,14 +184,16 @@ def measurements(library, pack, folds, say):
     everyone = np.full(len(people.people), True)
     reporting = np.array([templates.reports(person) for person in people.people])
     unseen = np.array([not templates.fitted(person) for person in people.people])
-    return people, {
-        "cosine, everyone": Measurement(people, pairs, mates, everyone, plain, mates_plain),
-        "**cross-fitted, everyone**": Measurement(people, pairs, mates, everyone, crosswise, crosswise_mates),
-        "cross-fitted, the half that chose nothing": Measurement(people, pairs, mates, reporting, crosswise,
-                                                                 crosswise_mates),
-        "cosine, people the pack's fit did not see": Measurement(people, pairs, mates, unseen, plain, mates_plain),
-        "pack's fit, people it did not see": Measurement(people, pairs, mates, unseen, by_pack, mates_by_pack),
-    }
+    ways = {}
+    if folds:
+        across, mates_across = crosswise(people, folds, say)
+        ways["cosine, everyone"] = Measurement(people, pairs, mates, everyone, plain, mates_plain)
+        ways["cross-fitted, everyone"] = Measurement(people, pairs, mates, everyone, across, mates_across)
+        ways["cross-fitted, the half that chose nothing"] = Measurement(people, pairs, mates, reporting, across,
+                                                                        mates_across)
+    ways["cosine, people the pack's fit did not see"] = Measurement(people, pairs, mates, unseen, plain, mates_plain)
+    ways["pack's fit, people it did not see"] = Measurement(people, pairs, mates, unseen, by_pack, mates_by_pack)
+    return people, ways
 
 
 def main():
@@ -194,7 +201,7 @@ def main():
     parser.add_argument("--cache", required=True, help="template cache of the photographs, made with --cache")
     parser.add_argument("--data", required=True, help="the labelled photographs")
     parser.add_argument("--pack", required=True, help="directory of the pack")
-    parser.add_argument("--folds", type=int, default=4)
+    parser.add_argument("--folds", type=int, default=4, help="0: the pack's own fit alone")
     parser.add_argument("--resamples", type=int, default=500)
     arguments = parser.parse_args()
 
@@ -205,8 +212,7 @@ def main():
     people, ways = measurements(templates.Library(arguments.cache, arguments.data), arguments.pack, arguments.folds, say)
     results = {title: way.run(arguments.resamples) for title, way in ways.items()}
     print_summary(results)
-    chosen = ("**cross-fitted, everyone**", "pack's fit, people it did not see")
-    print_groups({title: results[title] for title in chosen}, people)
+    print_groups({title: result for title, result in results.items() if not title.startswith("cosine")}, people)
 
 
 if __name__ == "__main__":
