@@ -122,7 +122,8 @@ TEST(Calibrate, TheHalvesAreThoseOfTheTrainingScripts) {
     EXPECT_TRUE(reports("congress", "A000055"));
     EXPECT_TRUE(reports("other", "congress/A000055"));
     EXPECT_FALSE(reports("congress", "B000574"));
-    EXPECT_FALSE(reports("fairface", "fairface/images/train-1.jpg")) << "odd, but FairFace keeps back a quarter";
+    EXPECT_FALSE(reports("fairface", "fairface/images/train-1.jpg"))
+        << "odd, but FairFace keeps back a quarter";
     EXPECT_FALSE(reports("fairface", "fairface/images/train-5.jpg"));
     EXPECT_TRUE(reports("fairface", "fairface/images/train-15.jpg"));
     int half = 0;
