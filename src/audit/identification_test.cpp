@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,7 +33,7 @@ struct World {
                 made.mate(base, 0.97, vector);
                 auto record = std::make_unique<PictureRecord>();
                 record->picture =
-                    sha256(as_bytes(std::to_string(seed) + set.people.back() + char('a' + shot)));
+                    sha256(as_bytes(std::to_string(seed) + set.people.back() + std::to_string(1000 + shot)));
                 FaceRecord face;
                 face.vector = vector;
                 record->faces.push_back(std::move(face));
@@ -92,6 +93,20 @@ TEST(GallerySizes, FindsTheOwnPersonAndNoStrangerIsOne) {
         // A copy of the searched person's own face would score about 0.8.
         EXPECT_EQ(search.rank[found.all], 0U);
     }
+}
+
+TEST(GallerySizes, TakesNoMovedCopyOfAPersonsOwnFaceForAStranger) {
+    World world(1, 140, 1);
+    const DataSet gallery = part_of(world.set, "enrolled", [](const auto& p) { return !is_first(p); });
+    const DataSet probes = part_of(world.set, "searched", is_first);
+    const match::ScoreNormaliser none;
+    const auto curve = scale();
+    const PackComparer comparer(none, curve, kDimension, 2);
+    const auto found = search_sizes(probes, gallery, {}, comparer, {.synthetic_up_to = 10'000, .seed = 3});
+    ASSERT_EQ(found.searches.size(), 1U);
+    EXPECT_TRUE(found.sizes.back().synthetic);
+    for (const double highest : found.searches.front().strangers)
+        EXPECT_EQ(highest, -std::numeric_limits<double>::infinity());
 }
 
 TEST(GallerySizes, DoesNotDependOnTheNumberOfThreads) {
