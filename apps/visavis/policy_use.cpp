@@ -39,7 +39,9 @@ int use(const std::string& name, const std::string& data) {
     const auto profile = policy::find_profile(name);
     if (!profile) return report(profile.error());
     const std::string directory = data + "/policy";
-    if (auto made = make_private_directory(directory); !made) return report(made.error());
+    // The data directory may be made here, before any server: it is private from its first moment.
+    for (const std::string& folder : {data, directory})
+        if (auto made = make_private_directory(folder); !made) return report(made.error());
     if (auto cleared = clear(directory); !cleared) return report(cleared.error());
     if (auto written = policy::write_profile(*profile, directory); !written) return report(written.error());
     fmt::print("{} is in {}\n", name, directory);
