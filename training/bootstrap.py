@@ -48,7 +48,7 @@ def pooled_threshold(groups, rate):
 
 
 class Mated:
-    """Pairs of one person; a pair without a face scores -inf."""
+    """Pairs of one person."""
 
     def __init__(self, people, scores):
         self.people, self.scores = people, scores

@@ -201,8 +201,8 @@ def main():
     parser.add_argument("--cache", required=True, help="template cache of the photographs, made with --cache")
     parser.add_argument("--data", required=True, help="the labelled photographs")
     parser.add_argument("--pack", required=True, help="directory of the pack")
-    parser.add_argument("--folds", type=int, default=4, help="0: the pack's own fit alone")
-    parser.add_argument("--resamples", type=int, default=500)
+    parser.add_argument("--folds", type=int, default=3, help="0: the pack's own fit alone")
+    parser.add_argument("--resamples", type=int, default=300)
     arguments = parser.parse_args()
 
     def say(text):

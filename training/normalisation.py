@@ -23,8 +23,8 @@ DAMPING = 0.7
 PRIOR_EVENTS = 20  # a group's excess counts k / (k + PRIOR_EVENTS), k its events: few events move little
 SAME_PERSON = 0.62  # cosine: FairFace pairs at or above it are mostly the same person twice, and are left out
 
-DESCRIPTION = (f"ridge regression of mean and log deviation of own-group scores on the template's products, ridge {RIDGE}, "
-               f"groups weighted equally; each group's targets moved in {ROUNDS} rounds until the groups' false match "
+DESCRIPTION = ("ridge regression of mean and log deviation of own-group scores on the template's products, "
+               f"ridge {RIDGE}, groups weighted equally; each group's targets moved in {ROUNDS} rounds until the groups' false match "
                f"rates at {RATES[0]:g} and {RATES[1]:g}, predictions leaving the person out, come together")
 
 
@@ -98,7 +98,7 @@ class Forms:
 
 class Regression:
     """Ridge regression on one set of people, for any targets. The matrix is in float32, which moves the predictions by
-    less than 1e-5 of σ against float64 and halves the time."""
+    less than 1e-5 against float64 and halves the time."""
 
     def __init__(self, people):
         self.people = people

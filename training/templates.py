@@ -1,7 +1,7 @@
 """Reads the template cache (src/audit/template_cache.h) and the labelled photographs of ../shared/data.
 
 A data set here is a list of pictures with a template, a person and a group; people are split once, by a hash of
-their name, into a half that chooses (hyper-parameters, what is fitted and shipped) and a half that reports.
+their name, into a half that chooses (hyper-parameters) and a half that reports; fitted() says who is fitted.
 """
 import csv
 import hashlib
