@@ -5,7 +5,7 @@
 
 How: normalisation.py. On whom: templates.fitted, one picture a person. What ships is 2 · 8,385 numbers, none of them a
 person's. The hyper-parameters were chosen among people of the half that does not report; docs/accuracy.md has what was
-tried. Deterministic: no random number is drawn.
+tried. Deterministic: no random number is drawn. Needs scripts/pins/normalisation.txt.
 
 The cache is a file that any `visavis audit …` or `visavis models calibrate` leaves with --cache; this fills it:
 

@@ -1,13 +1,13 @@
 // The two numbers of a template that make one threshold mean the same error for everyone.
 //
 // A network puts some people closer to strangers than others, and whom depends on whom it was trained on. For
-// each template two numbers are estimated: μ, σ, the mean and deviation of its best scores against strangers
-// who resemble it (AS-norm, see score.h). They are not looked up in a list of people: a quadratic form
+// each template two numbers are estimated: μ, σ, the mean and deviation of its scores with strangers of its
+// own kind (for the score see score.h). They are not looked up in a list of people: a quadratic form
 //
 //     y(x) = c + bᵀx + xᵀA x,   one for μ and one for log σ, x the template
 //
-// predicts them. It was fitted to the values measured against a balanced cohort
-// (training/fit_normalisation.py), and nothing of a single person is in it. Nobody's group is guessed.
+// predicts them. It was fitted to a balanced cohort until its groups' false match rates came together
+// (training/normalisation.py), and nothing of a single person is in it. Nobody's group is guessed.
 #pragma once
 
 #include <array>
