@@ -179,12 +179,23 @@ def test_bench_pipeline_gives_exactly_these_members(run, portraits):
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     stages = {"decode_ms", "detect_ms", "align_ms", "embed_ms", "pipeline_ms"}
-    assert set(answer) == stages | {"cpu", "threads", "pack", "image"}
+    assert set(answer) == stages | {"cpu", "threads", "pack", "pack_hash", "image", "image_bytes", "images_per_second", "peak_mb"}
     assert answer["threads"] == 2
     for stage in stages:
         assert set(answer[stage]) == {"median", "p95"}
         assert 0 < answer[stage]["median"] <= answer[stage]["p95"]
     assert answer["pipeline_ms"]["median"] >= answer["embed_ms"]["median"]
+
+
+def test_bench_pipeline_tells_what_each_attribute_costs(run, portraits):
+    done = run("bench", "pipeline", "--image", portraits[0], "--rounds", 5, "--attributes", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    each = answer["each_attribute_ms"]
+    assert set(each) == {"AGE_RANGE", "GENDER", "EMOTIONS", "SMILE", "MOUTH_OPEN", "EYES_OPEN", "EYE_DIRECTION",
+                         "landmarks_and_pose", "ALL_without_EMOTIONS", "ALL"}
+    assert all(cost["median"] > 0 for cost in each.values())
+    assert each["ALL"] == answer["attributes_ms"]
 
 
 def test_bench_pipeline_without_a_face_says_so(run, shared_data):
