@@ -47,16 +47,17 @@ std::string text_of(const boost::json::value& value) {
 }
 
 constexpr const char* kStyle = R"(
-:root { color-scheme: light dark; --line: #8884; --quiet: #888; }
+:root { color-scheme: light dark; --line: #8884; --quiet: color-mix(in srgb, CanvasText 65%, Canvas); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.25rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .75rem; }
 h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; font-size: .85rem; color: var(--quiet); vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; width: 30%; }
 tr:last-child td { border-bottom: 0; }
-table.narrow { width: auto; min-width: 20rem; }
+table.narrow { table-layout: auto; width: auto; min-width: 20rem; }
+table.narrow th:first-child { width: auto; }
 .figures { display: flex; flex-wrap: wrap; gap: 2.5rem; margin: 1.25rem 0; padding: 0; list-style: none; }
 .figures b { display: block; font-size: 1.75rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .figures li, footer { color: var(--quiet); font-size: .9rem; }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kVersion = 2;
 constexpr int kBusyMilliseconds = 5000;
+constexpr const char* kCache = "PRAGMA cache_size = -65536";  // KiB: a second's receipts fit
 
 constexpr const char* kSchema = R"(
 CREATE TABLE opening (
@@ -129,14 +130,21 @@ struct OpeningStore::State {
         insert_opening.bindNoCopy(2, openings.id);
         insert_opening.bindNoCopy(3, openings.sealed.data(), static_cast<int>(openings.sealed.size()));
         if (insert_opening.exec() == 0) return;
-        for (const Hash& tag : openings.tags) {
+        for (const Hash& tag : openings.tags) ways.emplace_back(tag, index);
+        if (as_text(entry.entry).find("\"verification\":") != std::string_view::npos)
+            keep_verification(index, entry);
+    }
+
+    /// In the table's order: ten times fewer pages are touched than in the order of the receipts.
+    void keep_ways() {
+        std::ranges::sort(ways);
+        for (const auto& [tag, index] : ways) {
             insert_subject.reset();
             insert_subject.bindNoCopy(1, tag.data(), static_cast<int>(tag.size()));
             insert_subject.bind(2, static_cast<std::int64_t>(index));
             insert_subject.exec();
         }
-        if (as_text(entry.entry).find("\"verification\":") != std::string_view::npos)
-            keep_verification(index, entry);
+        ways.clear();
     }
 
     void keep_verification(std::uint64_t index, const JournalEntry& entry) {
@@ -232,6 +240,8 @@ struct OpeningStore::State {
     mutable std::mutex mutex;
     SQLite::Database database;
     OpeningKeys keys;
+    std::vector<std::pair<Hash, std::uint64_t>>
+        ways;  // from people to receipts, of the transaction under way
     SQLite::Statement insert_opening{database, "INSERT OR IGNORE INTO opening VALUES (?, ?, ?)"};
     SQLite::Statement insert_subject{database, "INSERT OR IGNORE INTO subject VALUES (?, ?)"};
 };
@@ -261,6 +271,7 @@ Result<std::unique_ptr<OpeningStore>> OpeningStore::open(const std::string& path
         auto state = std::make_unique<State>(path, std::move(keys));
         state->database.exec("PRAGMA synchronous = FULL");
         state->database.exec("PRAGMA secure_delete = ON");
+        state->database.exec(kCache);
         return std::unique_ptr<OpeningStore>(new OpeningStore(std::move(state)));
     } catch (const SQLite::Exception& error) {
         return fail(ErrorCode::kInternal, fmt::format("`{}` cannot be opened: {}", path, error.what()));
@@ -288,12 +299,14 @@ Result<void> OpeningStore::keep(std::uint64_t first, std::span<const JournalEntr
     const std::lock_guard guard(state_->mutex);
     return guarded([&]() -> Result<void> {
         SQLite::Transaction transaction(state_->database);
+        state_->ways.clear();
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (entries[i].openings.empty()) continue;
             const auto openings = split_openings(entries[i].openings);
             if (!openings) return std::unexpected(openings.error());
             state_->keep_one(first + i, entries[i], *openings);
         }
+        state_->keep_ways();
         transaction.commit();
         return {};
     });
