@@ -11,6 +11,7 @@
 namespace visavis::app {
 
 void add_collections(CLI::App& app, int& exit_code);
+void add_archives(CLI::App& group, int& exit_code);  // collections_archive.cpp
 
 namespace {
 
@@ -20,6 +21,8 @@ Examples:
   visavis collections list
   visavis collections describe staff --json
   visavis collections delete staff
+  visavis collections export staff staff.visavis --passphrase-file secret.txt --recipient partner-lab
+  visavis collections import staff staff.visavis --passphrase-file secret.txt
 )";
 
 using boost::json::object;
@@ -125,7 +128,8 @@ CLI::App* add_action(CLI::App& group, int& exit_code, const std::shared_ptr<Opti
 }  // namespace
 
 void add_collections(CLI::App& app, int& exit_code) {
-    CLI::App* group = app.add_subcommand("collections", "Make, list, describe and delete collections");
+    CLI::App* group =
+        app.add_subcommand("collections", "Make, list, describe, delete, export and import collections");
     const auto options = std::make_shared<Options>();
     group->require_subcommand(1);
     group->footer(kExamples);
@@ -137,6 +141,7 @@ void add_collections(CLI::App& app, int& exit_code) {
                true, false);
     add_action(*group, exit_code, options, "delete", "Delete a collection and everything in it", remove, true,
                false);
+    add_archives(*group, exit_code);
 }
 
 }  // namespace visavis::app

@@ -32,6 +32,7 @@ struct Options {
     std::shared_ptr<PlaceOptions> place;
     std::string id;
     std::string principal;
+    std::string account;
     std::string purpose;
     std::string case_id;
     std::string approver;
@@ -63,6 +64,7 @@ int create(const Options& options) {
     put("recipient", options.recipient);
     put("basis", options.basis);
     if (options.live) body["live"] = true;
+    put("account", options.account);
     if (!options.collections.empty())
         body["collections"] = json::array(options.collections.begin(), options.collections.end());
     if (!options.expires.empty()) {
@@ -114,6 +116,10 @@ void add_create(CLI::App& parent, int& exit_code) {
     const auto options = std::make_shared<Options>();
     CLI::App* command = add(parent, "create", "Make a key; its secret is shown once", *options);
     command->add_option("--principal", options->principal, "Whose key it is")->required();
+    command
+        ->add_option("--account", options->account,
+                     "Account of twelve digits; its collections are its own (default: 000000000000)")
+        ->type_name("DIGITS");
     command->add_option("--purpose", options->purpose, "The only purpose it can be used for");
     command->add_option("--case", options->case_id, "The case that it stops with");
     command->add_option("--approved-by", options->approver,

@@ -6,9 +6,11 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "engine/configured_images.h"
+#include "engine/import_collection.h"
 #include "engine/ledger_recorder.h"
 #include "engine/policy_gate.h"
 #include "engine/receipt_outbox.h"
+#include "engine/renew_normalisation.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
 #include "match/score_normalisation.h"
@@ -67,12 +69,22 @@ engine::CollectionLookup collection_lookup(std::shared_ptr<store::Store> store) 
     };
 }
 
+/// SHA-256 of the pack's normalisation file, which names that of its numbers; `none` without one.
+Result<std::string> normaliser_name_of(const infer::ModelPack& pack) {
+    if (pack.normalisation.empty()) return "none";
+    const auto digest = sha256_of_file(pack.normalisation);
+    if (!digest) return std::unexpected(digest.error());
+    return to_hex(*digest);
+}
+
 /// DATA/visavis.db and DATA/index.
 Result<void> open_collections(const DataDirectory& data, const keys::SealKey& server_key,
                               const std::string& model, engine::EngineParts& parts) {
     auto store = store::sqlite::open(data.file("visavis.db"), server_key);
     if (!store) return std::unexpected(store.error());
     parts.store = std::move(*store);
+    if (const auto discarded = engine::discard_unfinished_imports(*parts.store); !discarded)
+        return std::unexpected(discarded.error());
     auto galleries = engine::Galleries::open(
         *parts.store, {.directory = data.file("index"),
                        .model = model,
@@ -118,9 +130,13 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
     engine::EngineParts parts{.pipeline = std::move(*pipeline),
                               .scale = std::move(*scale),
                               .normaliser = std::move(*normaliser),
+                              .normaliser_name = {},
                               .model_version = pack->version,
                               .pack = pack->name + " " + pack->version,
                               .curve = to_hex(*curve)};
+    const auto name = normaliser_name_of(*pack);
+    if (!name) return std::unexpected(name.error());
+    parts.normaliser_name = *name;
     if (!config.s3.empty()) {
         auto images = open_images(config);
         if (!images) return std::unexpected(images.error());
@@ -141,7 +157,11 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
                 return std::unexpected(replayed.error());
         parts.recorder = make_recorder(config, std::move(ledger), pack->hash, parts);
     }
-    return std::make_shared<engine::Engine>(std::move(parts));
+    auto engine = std::make_shared<engine::Engine>(std::move(parts));
+    if (engine->store() != nullptr)
+        if (const auto done = engine::renew_normalisation(*engine); !done)
+            return std::unexpected(done.error());
+    return engine;
 }
 
 }  // namespace visavis::app

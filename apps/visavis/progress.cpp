@@ -26,6 +26,16 @@ Progress::~Progress() {
 void Progress::step() {
     const std::lock_guard lock(mutex_);
     ++done_;
+    redraw();
+}
+
+void Progress::set(std::size_t done) {
+    const std::lock_guard lock(mutex_);
+    done_ = std::min(done, total_);
+    redraw();
+}
+
+void Progress::redraw() {
     const auto now = std::chrono::steady_clock::now();
     if (!shown_ || now - drawn_ < kEvery) return;
     drawn_ = now;

@@ -19,7 +19,11 @@ class Progress {
     /// One more is done: redraws a few times a second with share, rate and time left.
     void step();
 
+    /// So many are done.
+    void set(std::size_t done);
+
   private:
+    void redraw();  // with mutex_
     void draw(std::chrono::steady_clock::time_point now) const;
 
     const std::size_t total_;

@@ -9,6 +9,7 @@
 #include "model_card.h"
 #include "open_engine.h"
 #include "open_ledger.h"
+#include "protocol/archive_routes.h"
 #include "protocol/case_routes.h"
 #include "protocol/hand_over_routes.h"
 #include "protocol/key_routes.h"
@@ -118,6 +119,7 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         protocol::add_role_routes(services->router, *services->sessions);
         protocol::add_case_routes(services->router);
         protocol::add_retention_routes(services->router);
+        protocol::add_archive_routes(services->router);
     }
     services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,
                                                                services->router, services->metrics);

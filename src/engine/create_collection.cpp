@@ -24,7 +24,8 @@ Result<CreateCollectionResponse> create_collection(Engine& engine, Call& call,
                                                      .model_version = engine.model_version(),
                                                      .dimension = engine.pipeline().dimension(),
                                                      .created = engine.clock().now(),
-                                                     .owner = call.caller.principal});
+                                                     .owner = call.caller.principal,
+                                                     .normaliser = engine.normaliser_name()});
                     if (!collection) return std::unexpected(collection.error());
                     return change.tags().set(collection->key, request.tags);
                 });

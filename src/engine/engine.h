@@ -24,10 +24,11 @@ namespace visavis::engine {
 struct EngineParts {
     std::shared_ptr<const face::Pipeline> pipeline;
     match::SimilarityScale scale;
-    match::ScoreNormaliser normaliser;  ///< absent: scores are cosines
-    std::string model_version;          ///< Rekognition's FaceModelVersion
-    std::string pack;                   ///< name and version, for the notes
-    std::string curve;                  ///< SHA-256 of the calibration file
+    match::ScoreNormaliser normaliser;    ///< absent: scores are cosines
+    std::string normaliser_name{"none"};  ///< SHA-256 of its file
+    std::string model_version;            ///< Rekognition's FaceModelVersion
+    std::string pack;                     ///< name and version, for the notes
+    std::string curve;                    ///< SHA-256 of the calibration file
     std::unique_ptr<const Clock> clock = std::make_unique<SystemClock>();
     std::unique_ptr<Gate> gate;                           ///< absent: no policy is enforced
     std::shared_ptr<const policy::Authority> authority;   ///< what the gate asks; for roles and cases
@@ -49,6 +50,7 @@ class Engine {
     [[nodiscard]] match::Normalisation normalisation(std::span<const float> vector) const noexcept {
         return parts_.normaliser.of(vector);
     }
+    [[nodiscard]] const std::string& normaliser_name() const noexcept { return parts_.normaliser_name; }
     [[nodiscard]] const std::string& model_version() const noexcept { return parts_.model_version; }
     [[nodiscard]] const std::string& pack() const noexcept { return parts_.pack; }
     [[nodiscard]] const std::string& curve() const noexcept { return parts_.curve; }

@@ -1,5 +1,7 @@
 #include "protocol/key_routes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/governed.h"
@@ -43,7 +45,7 @@ json::object with_secret(const keys::AccessKey& key) {
 /// The body as a new key, its words checked.
 Result<keys::NewAccessKey> wanted_of(const RouteCall& call) {
     const auto body = object_of(call, {"principal", "purpose", "case", "approved_by", "expires_seconds",
-                                       "collections", "recipient", "basis", "live"});
+                                       "collections", "recipient", "basis", "live", "account"});
     if (!body) return std::unexpected(body.error());
     keys::NewAccessKey wanted{.principal = {}, .account = call.caller.account, .expires = {}, .binding = {}};
     const auto take = [&](std::string_view name, std::string& target) -> Result<void> {
@@ -59,11 +61,14 @@ Result<keys::NewAccessKey> wanted_of(const RouteCall& call) {
     if (read) read = take("approved_by", binding.approver);
     if (read) read = take("recipient", binding.recipient);
     if (read) read = take("basis", binding.basis);
+    std::string account;
+    if (read) read = take("account", account);
     if (!read) return std::unexpected(read.error());
     if (const json::value* live = body->if_contains("live")) {
         if (!live->is_bool()) return fail(ErrorCode::kValidation, "`live` must be true or false");
         binding.live = live->get_bool();
     }
+    if (!account.empty()) wanted.account = std::move(account);
     auto collections = texts_of(*body, "collections");
     if (!collections) return std::unexpected(collections.error());
     binding.collections = std::move(*collections);
@@ -75,7 +80,20 @@ Result<keys::NewAccessKey> wanted_of(const RouteCall& call) {
     return wanted;
 }
 
+/// Accounts are kept apart, so a key makes keys of its own account; the operator at this machine makes any.
+Result<void> check_account(const RouteCall& call, std::string_view account) {
+    if (account.size() != 12 || !std::ranges::all_of(account, [](char c) { return c >= '0' && c <= '9'; }))
+        return fail(ErrorCode::kValidation, fmt::format("`{}` is no account: twelve digits", account));
+    if (account != call.caller.account && !call.local)
+        return fail(ErrorCode::kAccessDenied,
+                    fmt::format("a key makes keys of its own account; account `{}` gets its keys from the "
+                                "operator at the server's machine",
+                                account));
+    return {};
+}
+
 Result<void> check_wanted(const RouteCall& call, const keys::NewAccessKey& wanted) {
+    if (auto own = check_account(call, wanted.account); !own) return own;
     const keys::Binding& binding = wanted.binding;
     Result<void> checked = policy::check_name(wanted.principal, "principal");
     if (checked && !binding.purpose.empty())
@@ -138,11 +156,25 @@ server::Response create(const RouteCall& call, keys::AccessKeys& keys) {
     });
 }
 
+/// A key of the caller's account; the operator at this machine reaches those of every account.
+bool reaches(const RouteCall& call, const keys::AccessKey& key) {
+    return call.local || key.account == call.caller.account;
+}
+
+/// The key that the route names. kNotFound.
+Result<keys::AccessKey> named_key(const RouteCall& call, const keys::AccessKeys& keys) {
+    const std::string& id = call.parameters.find("id")->second;
+    const auto key = keys.find(id);
+    if (!key || !reaches(call, *key))
+        return fail(ErrorCode::kNotFound, fmt::format("there is no access key `{}`", id));
+    return *key;
+}
+
 server::Response rotate(const RouteCall& call, keys::AccessKeys& keys) {
     return governed_answer(call, "RotateAccessKey", [&]() -> Result<json::object> {
-        const std::string& id = call.parameters.find("id")->second;
-        const auto old = keys.find(id);
-        if (!old) return fail(ErrorCode::kNotFound, fmt::format("there is no access key `{}`", id));
+        const auto old = named_key(call, keys);
+        if (!old) return std::unexpected(old.error());
+        const std::string& id = old->id;
         if (auto may = check_maker(call, old->principal); !may) return std::unexpected(may.error());
         const auto key = keys.rotate(id, call.engine.clock().now());
         if (!key) return std::unexpected(key.error());
@@ -160,7 +192,8 @@ void add_key_routes(Router& router, keys::AccessKeys& keys) {
                     [&keys](const RouteCall& call) {
                         return governed_answer(call, "ListAccessKeys", [&]() -> Result<json::object> {
                             json::array list;
-                            for (const keys::AccessKey& key : keys.list()) list.push_back(key_json(key));
+                            for (const keys::AccessKey& key : keys.list())
+                                if (reaches(call, key)) list.push_back(key_json(key));
                             return json::object{{"access_keys", std::move(list)}};
                         });
                     },
@@ -176,10 +209,11 @@ void add_key_routes(Router& router, keys::AccessKeys& keys) {
                 .answer =
                     [&keys](const RouteCall& call) {
                         return governed_answer(call, "RevokeAccessKey", [&]() -> Result<json::object> {
-                            const std::string& id = call.parameters.find("id")->second;
-                            if (auto done = keys.revoke(id, call.engine.clock().now()); !done)
+                            const auto key = named_key(call, keys);
+                            if (!key) return std::unexpected(key.error());
+                            if (auto done = keys.revoke(key->id, call.engine.clock().now()); !done)
                                 return std::unexpected(done.error());
-                            return key_json(*keys.find(id));
+                            return key_json(*keys.find(key->id));
                         });
                     },
                 .refuse = {}});

@@ -5,6 +5,7 @@
 #include "keys/access_keys.h"
 #include "keys/sessions.h"
 #include "policy/actions.h"
+#include "protocol/archive_routes.h"
 #include "protocol/case_routes.h"
 #include "protocol/hand_over_routes.h"
 #include "protocol/key_routes.h"
@@ -19,7 +20,8 @@ namespace {
 // open to everybody. The exceptions are named here, with what guards them instead.
 TEST(Routes, AreActionsThatPolicyKnows) {
     const std::set<std::string> others{
-        "RotateKey",  // the operator at the machine only
+        "RotateKey",         // the operator at the machine only
+        "DescribeTransfer",  // the same
     };
     const keys::SealKey key = keys::SealKey::generate();
     const std::string directory = testing::TempDir() + "visavis-routes-";
@@ -32,6 +34,7 @@ TEST(Routes, AreActionsThatPolicyKnows) {
     add_role_routes(router, *sessions);
     add_case_routes(router);
     add_retention_routes(router);
+    add_archive_routes(router);
     std::size_t governed = 0;
     for (const Route& route : router.routes()) {
         if (route.is_public || others.contains(route.operation)) continue;

@@ -30,6 +30,7 @@ struct Collection {
     std::uint64_t face_generation{};  ///< changes with every change of the faces' templates
     std::uint64_t user_generation{};  ///< changes with every change of the users' templates
     std::string owner;                ///< principal that made it; empty: not known
+    std::string normaliser;           ///< names what made the templates' normalisation; empty: unknown
 };
 
 struct NewCollection {
@@ -39,6 +40,8 @@ struct NewCollection {
     std::size_t dimension{};
     TimePoint created;
     std::string owner{};
+    std::string normaliser{};
+    Bytes origin_key{};  ///< 32 bytes; empty: one of its own. See Collections::origin_key()
 };
 
 class Collections {
@@ -62,6 +65,17 @@ class Collections {
 
     /// 32 bytes that encrypt files derived from the collection, other than the key of its rows. kNotFound.
     [[nodiscard]] virtual Result<Bytes> file_key(CollectionKey key) const = 0;
+
+    /// 32 bytes that the origins of its faces are coded with. Given to a new collection, faces that were
+    /// archived (Faces::archived()) are recognised there when their image is indexed again. kNotFound.
+    [[nodiscard]] virtual Result<Bytes> origin_key(CollectionKey key) const = 0;
+
+    /// Gives the collection to an account, under that id. kAlreadyExists if the account has one of this id;
+    /// kNotFound.
+    virtual Result<Collection> hand_to(CollectionKey key, std::string_view account, std::string_view id) = 0;
+
+    /// Says what the normalisation of all its templates was made by. kNotFound.
+    virtual Result<void> set_normaliser(CollectionKey key, std::string_view normaliser) = 0;
 
     /// kAlreadyExists if the account has a collection of this id.
     virtual Result<Collection> create(const NewCollection& collection) = 0;

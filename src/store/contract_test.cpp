@@ -1,11 +1,8 @@
-// What every implementation of the store promises. A second database is added to kImplementations.
-#include <filesystem>
-#include <thread>
-
+// What every implementation of the store promises of its entities. A second database is added to
+// kImplementations.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include "base/random.h"
+#include "store/contract_fixture.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace visavis::store {
@@ -15,75 +12,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-struct Implementation {
-    const char* name;
-    Result<std::unique_ptr<Store>> (*open)(const std::string& directory, const keys::SealKey& key);
-};
-
 const Implementation kImplementations[] = {
     {"sqlite", [](const std::string& directory,
                   const keys::SealKey& key) { return sqlite::open(directory + "/visavis.db", key); }},
-};
-
-/// The value itself, so that a loop over it does not outlive it.
-template <typename T>
-T got(Result<T> result) {
-    return std::move(result).value();
-}
-
-class StoreContract : public testing::TestWithParam<Implementation> {
-  protected:
-    void SetUp() override {
-        directory_ = testing::TempDir() + "/store-" + random_uuid();
-        std::filesystem::create_directories(directory_);
-        reopen();
-    }
-    void TearDown() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    void reopen() {
-        store_.reset();
-        auto opened = GetParam().open(directory_, key_);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store_ = std::move(*opened);
-    }
-
-    Result<Collection> create(const std::string& account, const std::string& id) {
-        return store_->write([&](Transaction& t) {
-            return t.collections().create({.account = account,
-                                           .id = id,
-                                           .model_version = "1.0",
-                                           .dimension = 4,
-                                           .created = TimePoint(std::chrono::milliseconds(1234567)),
-                                           .owner = "alice"});
-        });
-    }
-    Collection collection(const std::string& id) {
-        return store_->read([&](const Transaction& t) { return t.collections().find("111122223333", id); })
-            .value()
-            .value();
-    }
-    static NewFace new_face(std::uint32_t ordinal, float first = 1) {
-        return {.face_id = random_uuid(),
-                .image_id = random_uuid(),
-                .ordinal = ordinal,
-                .box = {.left = 0.125F, .top = 0.25F, .width = 0.5F, .height = 0.375F},
-                .confidence = 99.5F,
-                .vector = {first, 2, 3, 4},
-                .weight = 1.5F,
-                .offset = -0.25F};
-    }
-    static ImageOrigin origin(std::string_view picture, std::optional<std::string> external = {}) {
-        return {.image = sha256(as_bytes(picture)), .external_image_id = std::move(external)};
-    }
-    Result<std::vector<Face>> add(CollectionKey key, const ImageOrigin& from, std::vector<NewFace> faces) {
-        return store_->write([&](Transaction& t) { return t.faces().add(key, from, faces); });
-    }
-
-    std::string directory_;
-    keys::SealKey key_ = keys::SealKey::generate();
-    std::unique_ptr<Store> store_;
 };
 
 TEST_P(StoreContract, CollectionsAreScopedByAccountAndKeptExactly) {
@@ -307,97 +238,6 @@ TEST_P(StoreContract, UsersHoldFacesAndOneTemplate) {
     EXPECT_EQ((*freed)[0]->user_id, std::nullopt);
 }
 
-/// So many days after an arbitrary start.
-TimePoint day(int number) {
-    return TimePoint(std::chrono::days(20'000 + number));
-}
-
-TEST_P(StoreContract, APersonIsDueByTheLastInteractionOfAnyOfTheirFaces) {
-    const CollectionKey key = create("111122223333", "kept")->key;
-    const auto faces = got(add(key, origin("p"), {new_face(0), new_face(1), new_face(2)}));
-    const std::vector<std::uint64_t> rows{faces[0].row, faces[1].row, faces[2].row};
-    const auto due = [&](int until) {
-        return store_
-            ->read([&](const Transaction& t) -> Result<std::pair<std::size_t, std::size_t>> {
-                const auto of_nobody = got(t.retention().due_faces(key, day(until), 9));
-                const auto users = got(t.retention().due_users(key, day(until), 9));
-                const auto count = got(t.retention().count_due(key, day(until)));
-                EXPECT_EQ(count.users, users.size());
-                std::size_t all = of_nobody.size();
-                for (const User& user : users) all += user.faces;
-                EXPECT_EQ(count.faces, all);
-                return std::pair{of_nobody.size(), users.size()};
-            })
-            .value();
-    };
-    EXPECT_EQ(due(0), std::pair(0UL, 0UL)) << "a new face's clock starts when it is added";
-    ASSERT_TRUE(store_->write([&](Transaction& t) -> Result<void> {
-        got(t.users().create(key, "alice", day(1)));
-        if (auto done = t.retention().renew(key, rows, day(1)); !done) return done;
-        return t.faces().set_user(key, std::vector{rows[0], rows[1]}, "alice");
-    }));
-    EXPECT_EQ(due(0), std::pair(0UL, 0UL));
-    EXPECT_EQ(due(1), std::pair(1UL, 1UL));
-    const auto oldest = [&] {
-        return store_->read([&](const Transaction& t) { return t.retention().oldest(key); }).value();
-    };
-    EXPECT_EQ(oldest(), day(1));
-    // One face of the user is seen again: all of that person stays.
-    ASSERT_TRUE(store_->write(
-        [&](Transaction& t) { return t.retention().renew(key, std::vector{rows[1]}, day(5)); }));
-    EXPECT_EQ(due(4), std::pair(1UL, 0UL));
-    // What leaves the user takes the person's clock along.
-    ASSERT_TRUE(
-        store_->write([&](Transaction& t) { return t.faces().set_user(key, std::vector{rows[0]}, {}); }));
-    EXPECT_EQ(due(4), std::pair(1UL, 0UL));
-    EXPECT_EQ(due(5), std::pair(2UL, 1UL));
-    ASSERT_TRUE(
-        store_->write([&](Transaction& t) { return t.retention().renew_user(key, "alice", day(8)); }));
-    ASSERT_TRUE(store_->write([&](Transaction& t) { return t.users().remove(key, "alice"); }));
-    EXPECT_EQ(due(7), std::pair(2UL, 0UL));
-    EXPECT_EQ(due(8), std::pair(3UL, 0UL));
-    EXPECT_EQ(got(store_->read([&](const Transaction& t) { return t.retention().due_faces(key, day(8), 2); }))
-                  .front()
-                  .face_id,
-              faces[2].face_id)
-        << "the oldest first";
-}
-
-TEST_P(StoreContract, WhatACaseBroughtInIsFoundByItsName) {
-    const CollectionKey key = create("111122223333", "kept")->key;
-    const CollectionKey other = create("111122223333", "other")->key;
-    const auto faces = got(add(key, origin("p"), {new_face(0), new_face(1)}));
-    ASSERT_TRUE(store_->write([&](Transaction& t) -> Result<void> {
-        got(t.users().create(other, "bob", day(0)));
-        if (auto done = t.retention().set_case(key, std::vector{faces[1].row}, "2026-7"); !done) return done;
-        return t.retention().set_case_of_user(other, "bob", "2026-7");
-    }));
-    reopen();
-    ASSERT_TRUE(store_->read([&](const Transaction& t) -> Result<void> {
-        EXPECT_THAT(got(t.retention().collections_of_case("2026-7")), ElementsAre(key, other));
-        EXPECT_THAT(got(t.retention().collections_of_case("2026-8")), IsEmpty());
-        EXPECT_EQ(got(t.retention().faces_of_case(key, "2026-7", 9)).front().face_id, faces[1].face_id);
-        EXPECT_THAT(got(t.retention().faces_of_case(key, "2026-7", 9)), SizeIs(1));
-        EXPECT_EQ(got(t.retention().users_of_case(other, "2026-7", 9)).front().user_id, "bob");
-        return {};
-    }));
-}
-
-TEST_P(StoreContract, TheLatestSweepIsRemembered) {
-    const CollectionKey key = create("111122223333", "kept")->key;
-    const auto last = [&] {
-        return store_->read([&](const Transaction& t) { return t.retention().last_sweep(key); }).value();
-    };
-    EXPECT_FALSE(last());
-    for (const int number : {1, 2})
-        ASSERT_TRUE(store_->write([&](Transaction& t) {
-            return t.retention().note_sweep(key, {.at = day(number), .faces = 3, .users = 1});
-        }));
-    EXPECT_EQ(last()->at, day(2));
-    EXPECT_EQ(last()->faces, 3U);
-    ASSERT_TRUE(store_->write([&](Transaction& t) { return t.collections().remove(key); }));
-}
-
 TEST_P(StoreContract, TagsAreSetReplacedAndRemoved) {
     const auto key = create("111122223333", "c")->key;
     ASSERT_TRUE(store_->write([&](Transaction& t) {
@@ -409,114 +249,6 @@ TEST_P(StoreContract, TagsAreSetReplacedAndRemoved) {
     reopen();
     EXPECT_EQ(store_->read([&](const Transaction& t) { return t.tags().list(key); }).value(),
               (TagMap{{"purpose", "gate"}, {"Ärger", "ü/=+"}}));
-}
-
-TEST_P(StoreContract, TokensAreRememberedUntilTheyExpire) {
-    const TokenName name{.account = "111122223333", .operation = "CreateUser", .token = "t"};
-    const UsedToken used{.parameters = sha256(as_bytes("x")), .answer = {}};
-    const TimePoint end(std::chrono::milliseconds(1000));
-    ASSERT_TRUE(store_->write([&](Transaction& t) { return t.tokens().remember(name, used, end); }));
-    const auto find = [&](const TokenName& which) {
-        return store_->read([&](const Transaction& t) { return t.tokens().find(which); }).value();
-    };
-    ASSERT_TRUE(find(name));
-    EXPECT_EQ(find(name)->parameters, used.parameters);
-    EXPECT_FALSE(find({.account = "999900001111", .operation = "CreateUser", .token = "t"}));
-    EXPECT_FALSE(find({.account = "111122223333", .operation = "DeleteUser", .token = "t"}));
-    ASSERT_TRUE(store_->write([&](Transaction& t) { return t.tokens().forget(end); }));
-    EXPECT_TRUE(find(name));
-    ASSERT_TRUE(
-        store_->write([&](Transaction& t) { return t.tokens().forget(end + std::chrono::milliseconds(1)); }));
-    EXPECT_FALSE(find(name));
-}
-
-TEST_P(StoreContract, TheOutboxKeepsOrderUntilDelivered) {
-    for (const char* text : {"one", "two", "three"})
-        ASSERT_TRUE(
-            store_->write([&](Transaction& t) { return t.outbox().enqueue("receipt", as_bytes(text)); }));
-    reopen();
-    auto waiting = store_->read([](const Transaction& t) { return t.outbox().peek(2); }).value();
-    ASSERT_THAT(waiting, SizeIs(2));
-    EXPECT_EQ(as_text(waiting[0].payload), "one");
-    EXPECT_EQ(waiting[1].kind, "receipt");
-    ASSERT_TRUE(store_->write([&](Transaction& t) {
-        return t.outbox().remove(std::vector<std::uint64_t>{waiting[0].id, waiting[1].id, 999});
-    }));
-    waiting = store_->read([](const Transaction& t) { return t.outbox().peek(9); }).value();
-    ASSERT_THAT(waiting, SizeIs(1));
-    EXPECT_EQ(as_text(waiting[0].payload), "three");
-}
-
-TEST_P(StoreContract, AFailedBodyOrAnExceptionChangesNothing) {
-    bool told = false;
-    const auto refused = store_->write([&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.outbox().enqueue("x", {}));
-        t.on_commit([&] { told = true; });
-        return fail(ErrorCode::kConflict, "no");
-    });
-    EXPECT_EQ(refused.error().message, "no");
-    EXPECT_THROW((void)store_->write([&](Transaction& t) -> Result<void> {
-        EXPECT_TRUE(t.outbox().enqueue("x", {}));
-        throw std::runtime_error("bug");
-    }),
-                 std::runtime_error);
-    EXPECT_FALSE(told);
-    EXPECT_THAT(store_->read([](const Transaction& t) { return t.outbox().peek(9); }).value(), IsEmpty());
-}
-
-TEST_P(StoreContract, AReaderSeesOneState) {
-    const auto seen = store_->read([&](const Transaction& t) -> Result<std::size_t> {
-        const auto before = t.outbox().peek(9).value().size();
-        std::thread([&] {
-            EXPECT_TRUE(store_->write([](Transaction& w) { return w.outbox().enqueue("x", {}); }));
-        }).join();
-        return t.outbox().peek(9).value().size() - before;
-    });
-    EXPECT_EQ(seen.value(), 0U);
-    EXPECT_THAT(store_->read([](const Transaction& t) { return t.outbox().peek(9); }).value(), SizeIs(1));
-}
-
-TEST_P(StoreContract, ParallelWritersAllCommitAndAreToldInOrder) {
-    std::vector<std::uint64_t> order;  // only ever touched by on_commit, one after another
-    std::vector<std::thread> writers;
-    for (int w = 0; w < 8; ++w)
-        writers.emplace_back([&] {
-            for (int i = 0; i < 25; ++i)
-                ASSERT_TRUE(store_->write([&](Transaction& t) {
-                    auto id = t.outbox().enqueue("x", {});
-                    t.on_commit([&order, id = id.value()] { order.push_back(id); });
-                    return id;
-                }));
-        });
-    for (auto& writer : writers) writer.join();
-    EXPECT_THAT(order, SizeIs(200));
-    EXPECT_TRUE(std::ranges::is_sorted(order));
-}
-
-TEST_P(StoreContract, TheCheckFindsAllWellAndTheCopyOpens) {
-    const auto key = create("111122223333", "c")->key;
-    ASSERT_TRUE(add(key, origin("p"), {new_face(0), new_face(1)}));
-    ASSERT_TRUE(store_->write([&](Transaction& t) { return t.users().create(key, "u", {}); }));
-    const auto checked = store_->check();
-    ASSERT_TRUE(checked) << checked.error().message;
-    EXPECT_THAT(checked->problems, IsEmpty());
-    EXPECT_EQ(checked->faces, 2U);
-    EXPECT_EQ(checked->users, 1U);
-    std::filesystem::create_directories(directory_ + "/copy");
-    ASSERT_TRUE(store_->copy_to(directory_ + "/copy/visavis.db"));
-    EXPECT_EQ(store_->copy_to(directory_ + "/copy/visavis.db").error().code, ErrorCode::kAlreadyExists);
-    const auto copy = GetParam().open(directory_ + "/copy", key_);
-    ASSERT_TRUE(copy) << copy.error().message;
-    EXPECT_THAT((*copy)->read([&](const Transaction& t) { return t.faces().templates(key, 0, 9); }).value(),
-                SizeIs(2));
-}
-
-TEST_P(StoreContract, AnotherServerKeyIsRefused) {
-    ASSERT_TRUE(create("111122223333", "c"));
-    store_.reset();
-    const auto wrong = GetParam().open(directory_, keys::SealKey::generate());
-    ASSERT_FALSE(wrong);
-    EXPECT_THAT(wrong.error().message, testing::HasSubstr("server.key"));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, StoreContract, testing::ValuesIn(kImplementations),

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "store/collections.h"
@@ -63,6 +65,25 @@ struct KnownFace {
     Face face;
 };
 
+/// A face with all that makes it the same face in another collection or store.
+struct ArchivedFace {
+    Face face;                ///< its row is of no meaning elsewhere
+    Bytes origin;             ///< 32 bytes: where it comes from, under the collection's origin key
+    std::uint32_t ordinal{};  ///< which face of its image
+    TimePoint last_interaction;
+    std::optional<std::string> case_id;  ///< that brought it in
+    std::vector<float> vector;
+    float weight{1};
+    float offset{0};
+};
+
+/// A template's new numbers of score normalisation.
+struct NewNormalisation {
+    std::uint64_t row{};
+    float weight{1};
+    float offset{0};
+};
+
 /// Which faces to list; both empty: all.
 struct FaceFilter {
     std::optional<std::string> user_id;
@@ -108,10 +129,23 @@ class Faces {
     /// Rows of all faces, ascending.
     [[nodiscard]] virtual Result<std::vector<std::uint64_t>> rows(CollectionKey collection) const = 0;
 
+    /// At most `most` faces with a row above `after`, by row, with their templates.
+    [[nodiscard]] virtual Result<std::vector<ArchivedFace>> archived(CollectionKey collection,
+                                                                     std::uint64_t after,
+                                                                     std::size_t most) const = 0;
+
+    /// Adds such faces, associated with the users that they name, in the order given. Errors of add() and
+    /// set_user().
+    virtual Result<void> add_archived(CollectionKey collection, std::span<const ArchivedFace> faces) = 0;
+
     /// The faces as they are kept now, in the order given. kConflict if one of them (image, ordinal) or one
     /// of the ids is there already; kNotFound if the collection is gone.
     virtual Result<std::vector<Face>> add(CollectionKey collection, const ImageOrigin& origin,
                                           std::span<const NewFace> faces) = 0;
+
+    /// Replaces the normalisation of templates; the templates stay. kNotFound if a row is missing.
+    virtual Result<void> set_normalisation(CollectionKey collection,
+                                           std::span<const NewNormalisation> pairs) = 0;
 
     /// Removes those that are there; gives how many. Their bytes are overwritten in the file, and leave the
     /// write-ahead log within a minute.

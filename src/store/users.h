@@ -29,6 +29,15 @@ struct FusedTemplate {
     float offset{0};
 };
 
+/// A user with all that makes it the same user in another collection or store.
+struct ArchivedUser {
+    std::uint64_t row{};  ///< of no meaning elsewhere
+    std::string user_id;
+    TimePoint last_interaction;
+    std::optional<std::string> case_id;  ///< that brought it in
+    std::optional<FusedTemplate> fused;
+};
+
 class Users {
   public:
     Users() = default;
@@ -57,11 +66,25 @@ class Users {
     [[nodiscard]] virtual Result<std::vector<std::uint64_t>> template_rows(
         CollectionKey collection) const = 0;
 
+    /// At most `most` users with a row above `after`, by row, with their templates; without the
+    /// normalisation.
+    [[nodiscard]] virtual Result<std::vector<ArchivedUser>> archived(CollectionKey collection,
+                                                                     std::uint64_t after,
+                                                                     std::size_t most) const = 0;
+
+    /// Adds such users, without faces. Errors of create().
+    virtual Result<void> add_archived(CollectionKey collection, std::span<const ArchivedUser> users) = 0;
+
     /// kAlreadyExists if the collection has this user; kNotFound if there is no such collection.
     virtual Result<User> create(CollectionKey collection, std::string_view user_id, TimePoint now) = 0;
 
     /// Its faces stay, associated with nobody. kNotFound.
     virtual Result<void> remove(CollectionKey collection, std::string_view user_id) = 0;
+
+    /// Replaces the normalisation of fused templates, named by template row; the templates stay. kNotFound if
+    /// one is missing.
+    virtual Result<void> set_normalisation(CollectionKey collection,
+                                           std::span<const NewNormalisation> pairs) = 0;
 
     /// Replaces the fused template, or takes it away; gives the user with its new template row. kNotFound.
     virtual Result<User> set_template(CollectionKey collection, std::string_view user_id,

@@ -20,12 +20,13 @@ Collection collection_of(const Query& row) {
             .users = row.count(8),
             .face_generation = row.count(9),
             .user_generation = row.count(10),
-            .owner = row.text(11)};
+            .owner = row.text(11),
+            .normaliser = row.text(12)};
 }
 
 #define VISAVIS_COLLECTION_COLUMNS                                                                        \
     "SELECT key, account, id, uid, model_version, dimension, created_ms, faces, users, face_generation, " \
-    "user_generation, owner FROM collections "
+    "user_generation, owner, normaliser FROM collections "
 
 std::vector<Collection> all_of(Query& query) {
     std::vector<Collection> found;
@@ -35,6 +36,14 @@ std::vector<Collection> all_of(Query& query) {
 
 std::string place_of_key(std::string_view uid) {
     return fmt::format("key of collection {}", uid);
+}
+
+std::string place_of_origins(std::string_view uid) {
+    return fmt::format("origins of collection {}", uid);
+}
+
+std::unexpected<Error> already_there(std::string_view id) {
+    return fail(ErrorCode::kAlreadyExists, fmt::format("The collection id: {} already exists.", id));
 }
 
 }  // namespace
@@ -51,18 +60,24 @@ Bytes CollectionKeys::place_of_user(std::string_view user_id) const {
 }
 
 Result<CollectionKeys> keys_of(Session& session, CollectionKey collection) {
-    Query query(session.connection, "SELECT uid, wrapped_key FROM collections WHERE key = ?", collection);
+    Query query(session.connection, "SELECT uid, wrapped_key, wrapped_origins FROM collections WHERE key = ?",
+                collection);
     if (!query.step()) return fail(ErrorCode::kNotFound, "the collection does not exist any more");
     std::string uid = query.text(0);
-    const auto bytes = session.wrapping.open(query.blob(1), as_bytes(place_of_key(uid)));
-    if (!bytes)
-        return fail(ErrorCode::kInternal,
-                    fmt::format("`{}`: the key of collection {} does not open with this server's key",
-                                session.connection.file(), uid));
-    const auto key = keys::SealKey::from_bytes(*bytes);
+    const auto unwrapped = [&](const Bytes& wrapped, const std::string& place) -> Result<keys::SealKey> {
+        const auto bytes = session.wrapping.open(wrapped, as_bytes(place));
+        if (!bytes)
+            return fail(ErrorCode::kInternal,
+                        fmt::format("`{}`: the key of collection {} does not open with this server's key",
+                                    session.connection.file(), uid));
+        return keys::SealKey::from_bytes(*bytes);
+    };
+    const auto key = unwrapped(query.blob(1), place_of_key(uid));
     if (!key) return std::unexpected(key.error());
-    return CollectionKeys{
-        .uid = std::move(uid), .templates = key->derive("templates"), .origins = key->derive("origins")};
+    const auto origins = query.null(2) ? Result<keys::SealKey>(key->derive("origins"))
+                                       : unwrapped(query.blob(2), place_of_origins(uid));
+    if (!origins) return std::unexpected(origins.error());
+    return CollectionKeys{.uid = std::move(uid), .templates = key->derive("templates"), .origins = *origins};
 }
 
 std::int64_t new_generation() {
@@ -107,22 +122,59 @@ Result<Bytes> SqliteCollections::file_key(CollectionKey key) const {
     });
 }
 
+Result<Bytes> SqliteCollections::origin_key(CollectionKey key) const {
+    return guarded(session_.connection, [&]() -> Result<Bytes> {
+        const auto keys = keys_of(session_, key);
+        if (!keys) return std::unexpected(keys.error());
+        return Bytes(keys->origins.bytes().begin(), keys->origins.bytes().end());
+    });
+}
+
+Result<void> SqliteCollections::set_normaliser(CollectionKey key, std::string_view normaliser) {
+    return guarded(session_.connection, [&]() -> Result<void> {
+        // The index holds the numbers, too: with another generation it is made anew.
+        if (run(session_.connection,
+                "UPDATE collections SET normaliser = ?, face_generation = ?, user_generation = ? WHERE key = "
+                "?",
+                normaliser, new_generation(), new_generation(), key) == 0)
+            return fail(ErrorCode::kNotFound, "the collection does not exist any more");
+        return {};
+    });
+}
+
+Result<Collection> SqliteCollections::hand_to(CollectionKey key, std::string_view account,
+                                              std::string_view id) {
+    return guarded(session_.connection, [&]() -> Result<Collection> {
+        const auto known = find(account, id);
+        if (!known) return std::unexpected(known.error());
+        if (*known) return already_there(id);
+        if (run(session_.connection, "UPDATE collections SET account = ?, id = ? WHERE key = ?", account, id,
+                key) == 0)
+            return fail(ErrorCode::kNotFound, "the collection does not exist any more");
+        const auto now = find(account, id);
+        if (!now) return std::unexpected(now.error());
+        return **now;
+    });
+}
+
 Result<Collection> SqliteCollections::create(const NewCollection& collection) {
     return guarded(session_.connection, [&]() -> Result<Collection> {
         const auto known = find(collection.account, collection.id);
         if (!known) return std::unexpected(known.error());
-        if (*known)
-            return fail(ErrorCode::kAlreadyExists,
-                        fmt::format("The collection id: {} already exists.", collection.id));
+        if (*known) return already_there(collection.id);
         const std::string uid = random_uuid();
         const auto key = keys::SealKey::generate();
+        std::optional<Bytes> origins;
+        if (!collection.origin_key.empty())
+            origins = session_.wrapping.seal(collection.origin_key, as_bytes(place_of_origins(uid)));
         run(session_.connection,
             "INSERT INTO collections (account, id, uid, model_version, dimension, created_ms, wrapped_key, "
-            "face_generation, user_generation, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "face_generation, user_generation, owner, wrapped_origins, normaliser) VALUES "
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             collection.account, collection.id, uid, collection.model_version,
             std::uint64_t{collection.dimension}, std::int64_t{collection.created.time_since_epoch().count()},
             session_.wrapping.seal(key.bytes(), as_bytes(place_of_key(uid))), new_generation(),
-            new_generation(), collection.owner);
+            new_generation(), collection.owner, origins, collection.normaliser);
         const auto made = find(collection.account, collection.id);
         if (!made) return std::unexpected(made.error());
         return **made;

@@ -12,6 +12,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "templates are stored as little-endian float32");
 
+}  // namespace
+
 Face face_of(const Query& row) {
     return {.row = row.count(0),
             .face_id = uuid_of_bytes(row.blob(1)),
@@ -21,6 +23,8 @@ Face face_of(const Query& row) {
             .confidence = row.real(8),
             .user_id = row.optional_text(9)};
 }
+
+namespace {
 
 #define VISAVIS_FACE_COLUMNS                                                                   \
     "SELECT f.row, f.face_id, f.image_id, f.external_id, f.box_left, f.box_top, f.box_width, " \
@@ -41,20 +45,49 @@ Bytes origin_of(const CollectionKeys& keys, const ImageOrigin& origin) {
 }
 
 Result<StoredTemplate> opened(const CollectionKeys& keys, const Query& row, const std::string& file) {
-    const Bytes id = row.blob(1);
-    const auto plain = keys.templates.open(row.blob(2), keys.place_of_face(id));
-    if (!plain)
-        return fail(ErrorCode::kInternal,
-                    fmt::format("`{}`: the template of face {} was altered or moved; delete the face and "
-                                "index its image again, or restore a backup",
-                                file, uuid_of_bytes(id)));
-    auto vector = template_of_bytes(*plain);
+    auto vector = template_of_face(keys, row.blob(1), row.blob(2), file);
     if (!vector) return std::unexpected(vector.error());
     return StoredTemplate{
         .row = row.count(0), .vector = std::move(*vector), .weight = row.real(3), .offset = row.real(4)};
 }
 
 }  // namespace
+
+Result<std::vector<float>> template_of_face(const CollectionKeys& keys, const Bytes& id, const Bytes& sealed,
+                                            const std::string& file) {
+    const auto plain = keys.templates.open(sealed, keys.place_of_face(id));
+    if (!plain)
+        return fail(ErrorCode::kInternal,
+                    fmt::format("`{}`: the template of face {} was altered or moved; delete the face and "
+                                "index its image again, or restore a backup",
+                                file, uuid_of_bytes(id)));
+    return template_of_bytes(*plain);
+}
+
+Result<std::uint64_t> insert_face(Session& session, const CollectionKeys& keys, CollectionKey collection,
+                                  const NewFace& face, const FaceSource& source) {
+    const auto id = bytes_of_uuid(face.face_id);
+    const auto image = bytes_of_uuid(face.image_id);
+    if (!id || !image) return fail(ErrorCode::kInternal, "a face's or an image's id is not a UUID");
+    const std::size_t changed = run(
+        session.connection,
+        "INSERT INTO faces (collection, face_id, image_id, external_id, origin, ordinal, box_left, "
+        "box_top, box_width, box_height, confidence, weight, \"offset\", template, last_ms, case_id) VALUES "
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        collection, *id, *image, source.external_id, source.origin, face.ordinal, face.box.left, face.box.top,
+        face.box.width, face.box.height, face.confidence, face.weight, face.offset,
+        keys.templates.seal(bytes_of_template(face.vector), keys.place_of_face(*id)),
+        std::int64_t{source.last_interaction.time_since_epoch().count()}, source.case_id);
+    if (changed == 0)
+        return fail(ErrorCode::kConflict, fmt::format("face `{}` is there already", face.face_id));
+    return static_cast<std::uint64_t>(session.connection.database().getLastInsertRowid());
+}
+
+void count_added_faces(Session& session, CollectionKey collection, std::size_t faces) {
+    if (faces == 0) return;
+    run(session.connection, "UPDATE collections SET faces = faces + ?, face_generation = ? WHERE key = ?",
+        std::uint64_t{faces}, new_generation(), collection);
+}
 
 Bytes bytes_of_template(std::span<const float> vector) {
     Bytes bytes(vector.size_bytes());
@@ -227,29 +260,19 @@ Result<std::vector<std::uint64_t>> SqliteFaces::rows(CollectionKey collection) c
 Result<std::vector<Face>> SqliteFaces::add(CollectionKey collection, const ImageOrigin& origin,
                                            std::span<const NewFace> faces) {
     return guarded(session_.connection, [&]() -> Result<std::vector<Face>> {
-        auto& connection = session_.connection;
         const auto keys = keys_of(session_, collection);
         if (!keys) return std::unexpected(keys.error());
-        const Bytes key = origin_of(*keys, origin);
         // A face that nobody renews explicitly has its clock started by the machine's.
-        const std::int64_t now{SystemClock().now().time_since_epoch().count()};
+        const FaceSource source{.origin = origin_of(*keys, origin),
+                                .external_id = origin.external_image_id,
+                                .last_interaction = SystemClock().now(),
+                                .case_id = {}};
         std::vector<Face> added;
         added.reserve(faces.size());
         for (const NewFace& face : faces) {
-            const auto id = bytes_of_uuid(face.face_id);
-            const auto image = bytes_of_uuid(face.image_id);
-            if (!id || !image) return fail(ErrorCode::kInternal, "a face's or an image's id is not a UUID");
-            const std::size_t changed = run(
-                connection,
-                "INSERT INTO faces (collection, face_id, image_id, external_id, origin, ordinal, box_left, "
-                "box_top, box_width, box_height, confidence, weight, \"offset\", template, last_ms) VALUES "
-                "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                collection, *id, *image, origin.external_image_id, key, face.ordinal, face.box.left,
-                face.box.top, face.box.width, face.box.height, face.confidence, face.weight, face.offset,
-                keys->templates.seal(bytes_of_template(face.vector), keys->place_of_face(*id)), now);
-            if (changed == 0)
-                return fail(ErrorCode::kConflict, fmt::format("face `{}` is there already", face.face_id));
-            added.push_back({.row = static_cast<std::uint64_t>(connection.database().getLastInsertRowid()),
+            const auto row = insert_face(session_, *keys, collection, face, source);
+            if (!row) return std::unexpected(row.error());
+            added.push_back({.row = *row,
                              .face_id = face.face_id,
                              .image_id = face.image_id,
                              .external_image_id = origin.external_image_id,
@@ -257,10 +280,20 @@ Result<std::vector<Face>> SqliteFaces::add(CollectionKey collection, const Image
                              .confidence = face.confidence,
                              .user_id = std::nullopt});
         }
-        if (!added.empty())
-            run(connection, "UPDATE collections SET faces = faces + ?, face_generation = ? WHERE key = ?",
-                std::uint64_t{added.size()}, new_generation(), collection);
+        count_added_faces(session_, collection, added.size());
         return added;
+    });
+}
+
+Result<void> SqliteFaces::set_normalisation(CollectionKey collection,
+                                            std::span<const NewNormalisation> pairs) {
+    return guarded(session_.connection, [&]() -> Result<void> {
+        for (const NewNormalisation& pair : pairs)
+            if (run(session_.connection,
+                    "UPDATE faces SET weight = ?, \"offset\" = ? WHERE row = ? AND collection = ?",
+                    pair.weight, pair.offset, pair.row, collection) == 0)
+                return fail(ErrorCode::kNotFound, "a face does not exist any more");
+        return {};
     });
 }
 

@@ -126,6 +126,12 @@ CREATE TRIGGER faces_start_now AFTER INSERT ON faces WHEN NEW.last_ms = 0 BEGIN
     UPDATE faces SET last_ms = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) WHERE row = NEW.row;
 END;
 )sql",
+    // 6: imported collections bring the key that the origins of their faces are coded with; what made the
+    // normalisation of the templates (empty: unknown).
+    R"sql(
+ALTER TABLE collections ADD COLUMN wrapped_origins BLOB;
+ALTER TABLE collections ADD COLUMN normaliser TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 }  // namespace

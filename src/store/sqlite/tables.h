@@ -35,6 +35,32 @@ Result<CollectionKeys> keys_of(Session& session, CollectionKey collection);
 [[nodiscard]] Bytes bytes_of_template(std::span<const float> vector);
 [[nodiscard]] Result<std::vector<float>> template_of_bytes(ByteView bytes);
 
+/// The face in columns 0 to 9: row, face_id, image_id, external_id, box_left, box_top, box_width, box_height,
+/// confidence, the user's user_id.
+[[nodiscard]] Face face_of(const Query& row);
+
+/// A face's template as it was before it was sealed; kInternal, saying what to do, if it does not open.
+[[nodiscard]] Result<std::vector<float>> template_of_face(const CollectionKeys& keys, const Bytes& id,
+                                                          const Bytes& sealed, const std::string& file);
+
+/// The same of a user's fused template.
+[[nodiscard]] Result<std::vector<float>> template_of_user(const CollectionKeys& keys,
+                                                          const std::string& user_id, const Bytes& sealed,
+                                                          const std::string& file);
+
+/// What a row of `faces` holds beside the face itself.
+struct FaceSource {
+    Bytes origin;
+    std::optional<std::string> external_id;
+    TimePoint last_interaction;
+    std::optional<std::string> case_id;
+};
+
+/// The new face's row; kConflict if it, or this face of its image, is there already. Not counted yet.
+Result<std::uint64_t> insert_face(Session& session, const CollectionKeys& keys, CollectionKey collection,
+                                  const NewFace& face, const FaceSource& source);
+void count_added_faces(Session& session, CollectionKey collection, std::size_t faces);
+
 /// The 16 bytes of a UUID; nothing if it is none.
 [[nodiscard]] std::optional<Bytes> bytes_of_uuid(std::string_view uuid);
 [[nodiscard]] std::string uuid_of_bytes(ByteView bytes);
@@ -51,6 +77,9 @@ class SqliteCollections final : public Collections {
                                          std::size_t most) const override;
     Result<std::vector<Collection>> all() const override;
     Result<Bytes> file_key(CollectionKey key) const override;
+    Result<Bytes> origin_key(CollectionKey key) const override;
+    Result<void> set_normaliser(CollectionKey key, std::string_view normaliser) override;
+    Result<Collection> hand_to(CollectionKey key, std::string_view account, std::string_view id) override;
     Result<Collection> create(const NewCollection& collection) override;
     Result<void> remove(CollectionKey key) override;
 
@@ -75,8 +104,13 @@ class SqliteFaces final : public Faces {
     Result<std::vector<StoredTemplate>> templates_of(CollectionKey collection,
                                                      std::span<const std::uint64_t> rows) const override;
     Result<std::vector<std::uint64_t>> rows(CollectionKey collection) const override;
+    Result<std::vector<ArchivedFace>> archived(CollectionKey collection, std::uint64_t after,
+                                               std::size_t most) const override;
+    Result<void> add_archived(CollectionKey collection, std::span<const ArchivedFace> faces) override;
     Result<std::vector<Face>> add(CollectionKey collection, const ImageOrigin& origin,
                                   std::span<const NewFace> faces) override;
+    Result<void> set_normalisation(CollectionKey collection,
+                                   std::span<const NewNormalisation> pairs) override;
     Result<std::size_t> remove(CollectionKey collection, std::span<const std::uint64_t> rows) override;
     Result<void> set_user(CollectionKey collection, std::span<const std::uint64_t> rows,
                           const std::optional<std::string>& user_id) override;
@@ -96,6 +130,11 @@ class SqliteUsers final : public Users {
     Result<std::vector<StoredTemplate>> templates(CollectionKey collection, std::uint64_t after,
                                                   std::size_t most) const override;
     Result<std::vector<std::uint64_t>> template_rows(CollectionKey collection) const override;
+    Result<void> set_normalisation(CollectionKey collection,
+                                   std::span<const NewNormalisation> pairs) override;
+    Result<std::vector<ArchivedUser>> archived(CollectionKey collection, std::uint64_t after,
+                                               std::size_t most) const override;
+    Result<void> add_archived(CollectionKey collection, std::span<const ArchivedUser> users) override;
     Result<User> create(CollectionKey collection, std::string_view user_id, TimePoint now) override;
     Result<void> remove(CollectionKey collection, std::string_view user_id) override;
     Result<User> set_template(CollectionKey collection, std::string_view user_id,

@@ -21,6 +21,18 @@ std::unexpected<Error> no_user(std::string_view user_id) {
 
 }  // namespace
 
+Result<std::vector<float>> template_of_user(const CollectionKeys& keys, const std::string& user_id,
+                                            const Bytes& sealed, const std::string& file) {
+    const auto plain = keys.templates.open(sealed, keys.place_of_user(user_id));
+    if (!plain)
+        return fail(
+            ErrorCode::kInternal,
+            fmt::format("`{}`: the template of user {} was altered or moved; associate its faces again, "
+                        "or restore a backup",
+                        file, user_id));
+    return template_of_bytes(*plain);
+}
+
 Result<std::optional<User>> SqliteUsers::find(CollectionKey collection, std::string_view user_id) const {
     return guarded(session_.connection, [&]() -> Result<std::optional<User>> {
         Query query(session_.connection, VISAVIS_USER_COLUMNS "WHERE u.collection = ? AND u.user_id = ?",
@@ -67,13 +79,7 @@ Result<std::vector<StoredTemplate>> SqliteUsers::templates(CollectionKey collect
                     collection, after, std::uint64_t{most});
         std::vector<StoredTemplate> found;
         while (query.step()) {
-            const auto plain = keys->templates.open(query.blob(2), keys->place_of_user(query.text(1)));
-            if (!plain)
-                return fail(ErrorCode::kInternal,
-                            fmt::format("`{}`: the template of user {} was altered or moved; associate its "
-                                        "faces again, or restore a backup",
-                                        session_.connection.file(), query.text(1)));
-            auto vector = template_of_bytes(*plain);
+            auto vector = template_of_user(*keys, query.text(1), query.blob(2), session_.connection.file());
             if (!vector) return std::unexpected(vector.error());
             found.push_back({.row = query.count(0),
                              .vector = std::move(*vector),
@@ -125,6 +131,18 @@ Result<void> SqliteUsers::remove(CollectionKey collection, std::string_view user
         run(connection, "UPDATE collections SET users = users - 1, user_generation = ? WHERE key = ?",
             new_generation(), collection);
         session_.erased = true;
+        return {};
+    });
+}
+
+Result<void> SqliteUsers::set_normalisation(CollectionKey collection,
+                                            std::span<const NewNormalisation> pairs) {
+    return guarded(session_.connection, [&]() -> Result<void> {
+        for (const NewNormalisation& pair : pairs)
+            if (run(session_.connection,
+                    "UPDATE users SET weight = ?, \"offset\" = ? WHERE template_row = ? AND collection = ?",
+                    pair.weight, pair.offset, pair.row, collection) == 0)
+                return fail(ErrorCode::kNotFound, "a user's template does not exist any more");
         return {};
     });
 }
