@@ -2,7 +2,6 @@
 // Ten rounds; with VISAVIS_TEST_LONG=1 a hundred.
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "match/index.h"
+#include "match/test_vectors.h"
 
 namespace visavis::match {
 namespace {
@@ -26,16 +26,7 @@ constexpr std::size_t kDimension = 128;
 constexpr std::uint64_t kKeys = 4000;
 
 std::vector<float> vector_of(std::uint64_t key) {
-    std::mt19937_64 random(key);
-    std::normal_distribution<float> normal;
-    std::vector<float> v(kDimension);
-    double squares = 0;
-    for (float& x : v) {
-        x = normal(random);
-        squares += double{x} * double{x};
-    }
-    for (float& x : v) x = static_cast<float>(x / std::sqrt(squares));
-    return v;
+    return match::vector_of(key, kDimension);
 }
 
 // What the "database" of the test holds; survives the child. A row is `here` from before it is appended, and

@@ -1,7 +1,6 @@
 // The index's file: what comes back, and what is noticed when something happened to it.
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -17,6 +16,7 @@
 
 #include "base/file.h"
 #include "match/index.h"
+#include "match/test_vectors.h"
 
 namespace visavis::match {
 namespace {
@@ -32,16 +32,7 @@ constexpr std::size_t kStride = (28 + kPlain + 4095) / 4096 * 4096;
 constexpr std::size_t kBlocksStart = 8192;
 
 std::vector<float> vector_of(std::uint64_t key) {
-    std::mt19937_64 random(key);
-    std::normal_distribution<float> normal;
-    std::vector<float> v(kDimension);
-    double squares = 0;
-    for (float& x : v) {
-        x = normal(random);
-        squares += double{x} * double{x};
-    }
-    for (float& x : v) x = static_cast<float>(x / std::sqrt(squares));
-    return v;
+    return match::vector_of(key, kDimension);
 }
 
 Normalisation normalisation_of(std::uint64_t key) {

@@ -40,13 +40,17 @@ void Codec::encode(std::span<const float> row, RowCodes& into) const {
         std::clamp(std::ceil(std::sqrt(squares) * (1 + 1e-9) / (slack_unit_ * scale)), 0.0, 255.0));
 }
 
-Codec::QueryCodes Codec::encode_query(std::span<const float> query) const {
+float Codec::unit_of(std::span<const float> query) noexcept {
+    float largest = 0;
+    for (const float x : query) largest = std::max(largest, std::abs(x));
+    return largest / 127;
+}
+
+Codec::QueryCodes Codec::encode_query(std::span<const float> query, float unit) const {
     QueryCodes codes;
     codes.low.resize(low_bytes());
     codes.high.resize(low_bytes());
-    float largest = 0;
-    for (const float x : query) largest = std::max(largest, std::abs(x));
-    codes.unit = largest / 127;
+    codes.unit = std::max(unit, unit_of(query));
     double squares = 0;
     double lost = 0;
     for (std::size_t i = 0; i < query.size(); ++i) {

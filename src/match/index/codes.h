@@ -64,7 +64,10 @@ class Codec {
         double norm{};       ///< ‖q̂‖
         double error{};      ///< ‖q − q̂‖
     };
-    [[nodiscard]] QueryCodes encode_query(std::span<const float> query) const;
+    /// `unit`: the size of a code's step, if larger than the query needs. Queries of one batch are ruled out
+    /// together best if they share it.
+    [[nodiscard]] QueryCodes encode_query(std::span<const float> query, float unit = 0) const;
+    [[nodiscard]] static float unit_of(std::span<const float> query) noexcept;
 
     /// What a scan computes with, except `cut`, `weight` and `offset`; see kernels::Cut.
     [[nodiscard]] kernels::Cut cut_of(const QueryCodes& query) const noexcept;

@@ -161,10 +161,14 @@ class Search::Worker {
 Search::Search(const Codec& codec, const kernels::Kernel& kernel, std::span<const Query> queries,
                std::span<Restriction> restrictions, NormalisationRange range, std::size_t rows)
     : codec_(codec), kernel_(kernel), range_(range), rows_(rows) {
+    float unit = 0;
+    for (const Query& query : queries) unit = std::max(unit, Codec::unit_of(query.vector));
     for (std::size_t i = 0; i < queries.size(); ++i) {
         auto sought = std::make_unique<Sought>();
         sought->query = &queries[i];
-        sought->codes = codec.encode_query(queries[i].vector);
+        // A coarser step than twice its own would let too many rows through.
+        const bool shared = unit <= 2 * Codec::unit_of(queries[i].vector);
+        sought->codes = codec.encode_query(queries[i].vector, shared ? unit : 0);
         sought->except.assign(queries[i].except.begin(), queries[i].except.end());
         std::ranges::sort(sought->except);
         sought->only = &restrictions[i];

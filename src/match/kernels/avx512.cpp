@@ -4,77 +4,143 @@
 #include <immintrin.h>
 
 #include "match/kernels/kernels.h"
+#include "match/kernels/refine.h"
 
 namespace visavis::match::kernels {
 namespace {
 
+// A few units of Σ upper nibble · code: more than single precision loses of numbers up to 2^23, and of a
+// cosine some 0.0005.
+constexpr float kUnsure = 8;
+
+// What a row's sum with any query of a batch must reach, in units of the sums: each part is that of the query
+// that demands least. Rows that pass are judged query by query. Where rows have weights, what is demanded
+// depends on row and query, and there is nothing to save.
+struct Sieve {
+    float asked;  // cut / gain
+    float slack;  // slack gain / gain
+};
+
+Sieve sieve_of(const Batch& batch) {
+    Sieve sieve{3e38F, 0};
+    for (std::size_t query = 0; query < batch.count; ++query) {
+        const Cut& cut = batch.cuts[query];
+        const float asked = cut.cut / cut.gain;
+        sieve.asked = asked < sieve.asked ? asked : sieve.asked;
+        const float slack = cut.slack_gain / cut.gain;
+        sieve.slack = slack > sieve.slack ? slack : sieve.slack;
+    }
+    return sieve;
+}
+
+// Of 16 rows, those whose largest sum passes.
+template <std::size_t kQueries>
+__mmask16 passing(const Sieve& sieve, __mmask16 rows, __m512 scale, __m512 slack,
+                  const __m512i (&sums)[kQueries][2], std::size_t half) {
+    __m512i most = sums[0][half];
+#pragma GCC unroll 8
+    for (std::size_t query = 1; query < kQueries; ++query) most = _mm512_max_epi32(most, sums[query][half]);
+    // 1 / scale to single precision: the instruction gives 14 bits, a step of Newton's the rest.
+    const __m512 guess = _mm512_rcp14_ps(scale);
+    const __m512 inverse = _mm512_mul_ps(guess, _mm512_fnmadd_ps(scale, guess, _mm512_set1_ps(2)));
+    const __m512 asked = _mm512_fmadd_ps(inverse, _mm512_set1_ps(sieve.asked), _mm512_set1_ps(-kUnsure));
+    const __m512 reached = _mm512_fmadd_ps(slack, _mm512_set1_ps(sieve.slack), _mm512_cvtepi32_ps(most));
+    return _mm512_mask_cmp_ps_mask(rows, reached, asked, _CMP_GE_OQ);
+}
+
+// Rows of one half of a block that reach a query's cut, written out.
+template <bool kWeighted>
+std::size_t judge(const Area& area, const Cut& cut, const std::uint8_t* scales, std::size_t row,
+                  __mmask16 rows, __m512 scale, __m512 slack, __m512i sum, std::size_t query,
+                  Candidate* out) {
+    const __m512 centred = _mm512_add_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(cut.bias));
+    __m512 bound =
+        _mm512_mul_ps(scale, _mm512_fmadd_ps(centred, _mm512_set1_ps(cut.gain),
+                                             _mm512_mul_ps(slack, _mm512_set1_ps(cut.slack_gain))));
+    if constexpr (kWeighted) {
+        const __m512 half_one = _mm512_set1_ps(0.5F);
+        const __m512 weight =
+            _mm512_fmadd_ps(_mm512_loadu_ps(area.weights + row), half_one, _mm512_set1_ps(cut.weight));
+        const __m512 offset =
+            _mm512_fmadd_ps(_mm512_loadu_ps(area.offsets + row), half_one, _mm512_set1_ps(cut.offset));
+        bound = _mm512_max_ps(_mm512_add_ps(bound, _mm512_set1_ps(cut.rest)), _mm512_set1_ps(-1));
+        bound = _mm512_fmsub_ps(bound, weight, offset);
+    }
+    unsigned hits = _mm512_mask_cmp_ps_mask(rows, bound, _mm512_set1_ps(cut.cut), _CMP_GE_OQ);
+    if (hits == 0) return 0;
+    alignas(64) std::int32_t dots[16];
+    _mm512_store_si512(dots, sum);
+    std::size_t count = 0;
+    for (; hits != 0; hits &= hits - 1) {
+        const auto lane = static_cast<std::uint32_t>(__builtin_ctz(hits));
+        out[count++] = {static_cast<std::uint32_t>(row) + lane, static_cast<std::uint16_t>(query),
+                        scales[lane], dots[lane]};
+    }
+    return count;
+}
+
+// The sums stay in registers from the first group of a block to the last: the loops over queries are
+// unrolled, and nothing takes the array's address before a row has passed.
 template <std::size_t kQueries, bool kWeighted>
 std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Candidate* out,
                      std::size_t room, std::size_t* found) {
     const std::size_t groups = area.groups;
     const std::size_t stride = kHeadBytes + groups * kGroupBytes;
     const __m512i nibble = _mm512_set1_epi8(15);
+    constexpr bool kSieved = kQueries > 1 && !kWeighted;
+    const Sieve sieve = kSieved ? sieve_of(batch) : Sieve{};
+    std::int32_t biases[kQueries];
+    for (std::size_t query = 0; query < kQueries; ++query)
+        biases[query] = kSieved ? static_cast<std::int32_t>(batch.cuts[query].bias) : 0;
     std::size_t count = 0;
     std::size_t index = first;
     for (; index < area.block_count && room - count >= kQueries * kBlockRows; ++index) {
         const std::uint8_t* block = area.blocks + index * stride;
+        const std::uint8_t* bytes = block + kHeadBytes;
         const std::int8_t* codes = batch.codes;
         __m512i sums[kQueries][2];
-        for (auto& sum : sums) sum[0] = sum[1] = _mm512_setzero_si512();
+#pragma GCC unroll 8
+        for (std::size_t query = 0; query < kQueries; ++query)
+            sums[query][0] = sums[query][1] = _mm512_set1_epi32(biases[query]);
         for (std::size_t group = 0; group < groups; ++group) {
-            const std::uint8_t* bytes = block + kHeadBytes + group * kGroupBytes;
             const __m512i both0 = _mm512_load_si512(bytes);
             const __m512i both1 = _mm512_load_si512(bytes + 64);
+            bytes += kGroupBytes;
             const __m512i low0 = _mm512_and_si512(both0, nibble);
             const __m512i low1 = _mm512_and_si512(both1, nibble);
             const __m512i high0 = _mm512_and_si512(_mm512_srli_epi16(both0, 4), nibble);
             const __m512i high1 = _mm512_and_si512(_mm512_srli_epi16(both1, 4), nibble);
-            for (auto& sum : sums) {
+#pragma GCC unroll 8
+            for (std::size_t query = 0; query < kQueries; ++query) {
                 const __m512i low_codes = _mm512_set1_epi32(*reinterpret_cast<const int*>(codes));
                 const __m512i high_codes = _mm512_set1_epi32(*reinterpret_cast<const int*>(codes + 4));
-                sum[0] = _mm512_dpbusd_epi32(sum[0], low0, low_codes);
-                sum[1] = _mm512_dpbusd_epi32(sum[1], low1, low_codes);
-                sum[0] = _mm512_dpbusd_epi32(sum[0], high0, high_codes);
-                sum[1] = _mm512_dpbusd_epi32(sum[1], high1, high_codes);
+                sums[query][0] = _mm512_dpbusd_epi32(sums[query][0], low0, low_codes);
+                sums[query][1] = _mm512_dpbusd_epi32(sums[query][1], low1, low_codes);
+                sums[query][0] = _mm512_dpbusd_epi32(sums[query][0], high0, high_codes);
+                sums[query][1] = _mm512_dpbusd_epi32(sums[query][1], high1, high_codes);
                 codes += kGroup;
             }
         }
+#pragma GCC unroll 2
         for (std::size_t half = 0; half < 2; ++half) {
-            const __m128i scale_bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(block + half * 16));
-            const __m128i slack_bytes =
-                _mm_load_si128(reinterpret_cast<const __m128i*>(block + kBlockRows + half * 16));
-            const __mmask16 rows = _mm_test_epi8_mask(scale_bytes, scale_bytes);
+            const std::uint8_t* scales = block + half * 16;
+            const __m128i scale_bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(scales));
+            const __m128i slack_bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(scales + kBlockRows));
+            __mmask16 rows = _mm_test_epi8_mask(scale_bytes, scale_bytes);
             const __m512 scale = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(scale_bytes));
             const __m512 slack = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(slack_bytes));
             const std::size_t row = index * kBlockRows + half * 16;
-            for (std::size_t query = 0; query < kQueries; ++query) {
-                const Cut& cut = batch.cuts[query];
-                const __m512 centred =
-                    _mm512_add_ps(_mm512_cvtepi32_ps(sums[query][half]), _mm512_set1_ps(cut.bias));
-                __m512 bound = _mm512_mul_ps(
-                    scale, _mm512_fmadd_ps(centred, _mm512_set1_ps(cut.gain),
-                                           _mm512_mul_ps(slack, _mm512_set1_ps(cut.slack_gain))));
-                if constexpr (kWeighted) {
-                    const __m512 half_one = _mm512_set1_ps(0.5F);
-                    const __m512 weight = _mm512_fmadd_ps(_mm512_loadu_ps(area.weights + row), half_one,
-                                                          _mm512_set1_ps(cut.weight));
-                    const __m512 offset = _mm512_fmadd_ps(_mm512_loadu_ps(area.offsets + row), half_one,
-                                                          _mm512_set1_ps(cut.offset));
-                    bound = _mm512_max_ps(_mm512_add_ps(bound, _mm512_set1_ps(cut.rest)), _mm512_set1_ps(-1));
-                    bound = _mm512_fmsub_ps(bound, weight, offset);
-                }
-                unsigned hits = _mm512_mask_cmp_ps_mask(rows, bound, _mm512_set1_ps(cut.cut), _CMP_GE_OQ);
-                if (hits == 0) [[likely]]
+            if constexpr (kSieved) {
+                rows = passing<kQueries>(sieve, rows, scale, slack, sums, half);
+                if (rows == 0) [[likely]]
                     continue;
-                alignas(64) std::int32_t dots[16];
-                _mm512_store_si512(dots, sums[query][half]);
-                for (; hits != 0; hits &= hits - 1) {
-                    const auto lane = static_cast<std::uint32_t>(__builtin_ctz(hits));
-                    const std::uint32_t number = static_cast<std::uint32_t>(row) + lane;
-                    out[count++] = {number, static_cast<std::uint16_t>(query), block[half * 16 + lane],
-                                    dots[lane]};
-                }
             }
+#pragma GCC unroll 8
+            for (std::size_t query = 0; query < kQueries; ++query)
+                count +=
+                    judge<kWeighted>(area, batch.cuts[query], scales, row, rows, scale, slack,
+                                     _mm512_sub_epi32(sums[query][half], _mm512_set1_epi32(biases[query])),
+                                     query, out + count);
         }
     }
     *found = count;
@@ -126,21 +192,6 @@ std::int32_t refine_row(const std::uint8_t* row, const std::int8_t* low_codes, c
     return _mm512_reduce_add_epi32(_mm512_add_epi32(low_sum, high_sum));
 }
 
-void refine(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
-            std::int32_t* sums) {
-    const std::size_t bytes = area.groups * 4;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (i + kRefineAhead < count) {
-            const char* next =
-                reinterpret_cast<const char*>(area.low + candidates[i + kRefineAhead].row * bytes);
-            for (std::size_t b = 0; b < bytes; b += 64) _mm_prefetch(next + b, _MM_HINT_T0);
-        }
-        const Candidate& one = candidates[i];
-        sums[i] = refine_row(area.low + one.row * bytes, batch.low_codes[one.query],
-                             batch.high_codes[one.query], bytes);
-    }
-}
-
 std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
     __m512i sum = _mm512_setzero_si512();
     for (std::size_t b = 0; b < bytes; b += 64) sum = _mm512_xor_si512(sum, _mm512_load_si512(from + b));
@@ -151,7 +202,7 @@ std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
 
 }  // namespace
 
-const Kernel kAvx512Vnni{.name = "avx512vnni", .scan = scan, .refine = refine, .read = read};
+const Kernel kAvx512Vnni{.name = "avx512vnni", .scan = scan, .refine = refine_all<refine_row>, .read = read};
 
 }  // namespace visavis::match::kernels
 

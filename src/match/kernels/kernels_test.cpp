@@ -57,11 +57,11 @@ struct Scene {
         }
         for (std::size_t i = 0; i < queries; ++i)
             batch.cuts[i] = {.bias = -3.5F * static_cast<float>(i),
-                             .gain = 1e-6F,
+                             .gain = 1e-6F * (1 + 0.1F * static_cast<float>(i)),
                              .slack_gain = 1e-6F,
                              .cut = -std::numeric_limits<float>::infinity(),
                              .rest = 0.01F,
-                             .weight = 0.5F,
+                             .weight = 0.5F + 0.3F * static_cast<float>(i % 3),
                              .offset = 0.1F};
     }
 

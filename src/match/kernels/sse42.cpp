@@ -4,6 +4,8 @@
 #include <nmmintrin.h>
 
 #include "match/kernels/kernels.h"
+#include "match/kernels/refine.h"
+#include "match/kernels/refine_128.h"
 
 namespace visavis::match::kernels {
 namespace {
@@ -94,40 +96,6 @@ std::size_t scan(const Area& area, std::size_t first, const Batch& batch, Candid
     return index;
 }
 
-std::int32_t refine_row(const std::uint8_t* row, const std::int8_t* low_codes, const std::int8_t* high_codes,
-                        std::size_t bytes) {
-    const __m128i nibble = _mm_set1_epi8(15);
-    const __m128i ones = _mm_set1_epi16(1);
-    __m128i sum = _mm_setzero_si128();
-    for (std::size_t b = 0; b < bytes; b += 16) {
-        const __m128i both = _mm_loadu_si128(reinterpret_cast<const __m128i*>(row + b));
-        const __m128i low = _mm_maddubs_epi16(
-            _mm_and_si128(both, nibble), _mm_loadu_si128(reinterpret_cast<const __m128i*>(low_codes + b)));
-        const __m128i high =
-            _mm_maddubs_epi16(_mm_and_si128(_mm_srli_epi16(both, 4), nibble),
-                              _mm_loadu_si128(reinterpret_cast<const __m128i*>(high_codes + b)));
-        sum = _mm_add_epi32(sum, _mm_madd_epi16(_mm_add_epi16(low, high), ones));
-    }
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1));
-    return _mm_cvtsi128_si32(sum);
-}
-
-void refine(const Area& area, const Batch& batch, const Candidate* candidates, std::size_t count,
-            std::int32_t* sums) {
-    const std::size_t bytes = area.groups * 4;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (i + kRefineAhead < count) {
-            const char* next =
-                reinterpret_cast<const char*>(area.low + candidates[i + kRefineAhead].row * bytes);
-            for (std::size_t b = 0; b < bytes; b += 64) _mm_prefetch(next + b, _MM_HINT_T0);
-        }
-        const Candidate& one = candidates[i];
-        sums[i] = refine_row(area.low + one.row * bytes, batch.low_codes[one.query],
-                             batch.high_codes[one.query], bytes);
-    }
-}
-
 std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
     __m128i sum = _mm_setzero_si128();
     for (std::size_t b = 0; b < bytes; b += 16)
@@ -139,7 +107,7 @@ std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
 
 }  // namespace
 
-const Kernel kSse42{.name = "sse4.2", .scan = scan, .refine = refine, .read = read};
+const Kernel kSse42{.name = "sse4.2", .scan = scan, .refine = refine_all<refine_row_128>, .read = read};
 
 }  // namespace visavis::match::kernels
 
