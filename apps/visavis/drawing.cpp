@@ -78,8 +78,9 @@ struct Drawn {
     cv::Rect2d box;
     std::vector<std::pair<std::string, cv::Point2d>> landmarks;
     std::array<cv::Point2d, 3> axes;
-    cv::Point2d origin;  // of the axes: the nose
+    cv::Point2d origin;  // of the axes: the nose; without landmarks there are none
     double confidence{};
+    std::vector<std::string> captions;
 };
 
 Drawn in_pixels(const boost::json::object& face, cv::Size size) {
@@ -90,9 +91,13 @@ Drawn in_pixels(const boost::json::object& face, cv::Size size) {
     Drawn drawn{.box = {scaled(box, "Left", size.width), scaled(box, "Top", size.height),
                         scaled(box, "Width", size.width), scaled(box, "Height", size.height)},
                 .landmarks = {},
-                .axes = axes(face.at("Pose")),
+                .axes = {},
                 .origin = {},
-                .confidence = face.at("Confidence").to_number<double>()};
+                .confidence = face.at("Confidence").to_number<double>(),
+                .captions = {}};
+    if (const auto* pose = face.if_contains("Pose")) drawn.axes = axes(*pose);
+    if (const auto* captions = face.if_contains("Captions"))
+        drawn.captions = boost::json::value_to<std::vector<std::string>>(*captions);
     for (const auto& point : face.at("Landmarks").as_array()) {
         const cv::Point2d at(scaled(point, "X", size.width), scaled(point, "Y", size.height));
         drawn.landmarks.emplace_back(boost::json::value_to<std::string>(point.at("Type")), at);
@@ -102,10 +107,31 @@ Drawn in_pixels(const boost::json::object& face, cv::Size size) {
     return drawn;
 }
 
+/// Where the lines of text go, one below the other: under the box, or above the picture's lower edge if there
+/// is no room.
+cv::Point below_box(const Drawn& face, cv::Size size, int line) {
+    const int lowest = size.height - static_cast<int>(face.captions.size()) * line;
+    return {std::max(static_cast<int>(face.box.x), 0),
+            std::min(static_cast<int>(face.box.y + face.box.height) + line, std::max(line, lowest))};
+}
+
+void draw_captions(cv::Mat& picture, const Drawn& face, int pen) {
+    const int line = 12 * pen;
+    cv::Point at = below_box(face, picture.size(), line);
+    for (const std::string& text : face.captions) {
+        // Dark first, so that it can be read on any picture.
+        cv::putText(picture, text, at, cv::FONT_HERSHEY_SIMPLEX, 0.3 * pen, cv::Scalar::all(0), pen + 2,
+                    cv::LINE_AA);
+        cv::putText(picture, text, at, cv::FONT_HERSHEY_SIMPLEX, 0.3 * pen, kBox.bgr(), std::max(1, pen / 2),
+                    cv::LINE_AA);
+        at.y += line;
+    }
+}
+
 void draw(cv::Mat& picture, const Drawn& face, int pen) {
     const int thin = std::max(1, pen / 2);
     cv::rectangle(picture, face.box, kBox.bgr(), pen, cv::LINE_AA);
-    for (std::size_t i = 0; i < kAxes.size(); ++i)
+    for (std::size_t i = 0; i < kAxes.size() && !face.landmarks.empty(); ++i)
         cv::line(picture, face.origin, face.axes.at(i), kAxes.at(i).second.bgr(), pen, cv::LINE_AA);
     const int radius =
         std::clamp(static_cast<int>(face.box.width / 60), thin, 3 * pen);  // thirty must stay apart
@@ -117,6 +143,7 @@ void draw(cv::Mat& picture, const Drawn& face, int pen) {
                 {std::max(static_cast<int>(face.box.x), 0),
                  std::max(static_cast<int>(face.box.y) - 2 * pen, 8 * pen)},
                 cv::FONT_HERSHEY_SIMPLEX, 0.3 * pen, kBox.bgr(), thin, cv::LINE_AA);
+    draw_captions(picture, face, pen);
 }
 
 /// The picture with what the colours mean below it.
@@ -159,7 +186,7 @@ std::string to_svg(const Bytes& png, cv::Size size, const std::vector<Drawn>& fa
             "<g stroke-width=\"{:.1f}\" fill=\"none\"><rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
             "height=\"{:.1f}\" stroke=\"{}\"><title>face, confidence {:.1f}</title></rect>\n",
             pen, face.box.x, face.box.y, face.box.width, face.box.height, kBox.css(), face.confidence);
-        for (std::size_t i = 0; i < kAxes.size(); ++i)
+        for (std::size_t i = 0; i < kAxes.size() && !face.landmarks.empty(); ++i)
             out += fmt::format(
                 "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\">"
                 "<title>{}</title></line>\n",
@@ -171,6 +198,16 @@ std::string to_svg(const Bytes& png, cv::Size size, const std::vector<Drawn>& fa
                 "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"{}\" stroke=\"#000\" "
                 "stroke-width=\"{:.1f}\"><title>{}</title></circle>\n",
                 at.x, at.y, radius, part_of(name).colour.css(), radius / 4, name);
+        const int line = static_cast<int>(14 * pen);
+        cv::Point at = below_box(face, size, line);
+        for (const std::string& text : face.captions) {
+            out += fmt::format(
+                "<text x=\"{}\" y=\"{}\" font-family=\"sans-serif\" font-size=\"{}\" fill=\"{}\" "
+                "stroke=\"#000\" "
+                "stroke-width=\"{:.1f}\" paint-order=\"stroke\">{}</text>\n",
+                at.x, at.y, line, kBox.css(), 2 * pen, text);
+            at.y += line;
+        }
         out += "</g>\n";
     }
     return out + "</svg>\n";
@@ -197,7 +234,9 @@ Result<void> draw_faces(const std::string& image, const boost::json::array& face
         return replace_file(out, as_bytes(svg));
     }
     for (const Drawn& face : drawn) draw(canvas, face, std::max(2, std::max(canvas.cols, canvas.rows) / 500));
-    const cv::Mat whole = with_legend(canvas);
+    const bool colours =
+        std::ranges::any_of(drawn, [](const Drawn& face) { return !face.landmarks.empty(); });
+    const cv::Mat whole = colours ? with_legend(canvas) : canvas;
     const auto png = image::encode_png(whole.cols, whole.rows, {whole.data, whole.total() * 3});
     if (!png) return std::unexpected(png.error());
     return replace_file(out, *png);

@@ -16,7 +16,7 @@ constexpr const char* kExamples = R"(
 Examples:
   visavis search --collection staff door.jpg
   visavis search --collection staff --threshold 99 --most 1 --json door.jpg
-  visavis search --collection staff --draw found.png door.jpg   # the searched face, drawn
+  visavis search --collection staff --draw found.png door.jpg   # the searched face, with its matches
 
 The largest face of each image is searched for. Exit code: 0 if any image has a match, 1 if none has, 2 if an image
 cannot be used (no face in it, for one).
@@ -51,6 +51,26 @@ void print(const std::string& image, const boost::json::object& answer) {
     }
 }
 
+constexpr std::size_t kDrawnMatches = 5;
+
+/// What is written beside the searched face: its best matches, by external id if they have one.
+boost::json::array captions_of(const boost::json::array& matches) {
+    boost::json::array lines;
+    for (const auto& match : matches) {
+        if (lines.size() == kDrawnMatches) {
+            lines.emplace_back(fmt::format("and {} more", matches.size() - kDrawnMatches));
+            break;
+        }
+        const boost::json::object& face = match.at("Face").as_object();
+        const auto* name = face.if_contains("ExternalImageId");
+        lines.emplace_back(
+            fmt::format("{:.2f}  {}", match.at("Similarity").to_number<double>(),
+                        std::string((name == nullptr ? face.at("FaceId") : *name).as_string())));
+    }
+    if (lines.empty()) lines.emplace_back("no match");
+    return lines;
+}
+
 Result<std::size_t> search_one(Client& client, const std::string& image, const Options& options) {
     auto bytes = image_of_file(image);
     if (!bytes) return std::unexpected(bytes.error());
@@ -67,9 +87,11 @@ Result<std::size_t> search_one(Client& client, const std::string& image, const O
         const boost::json::array searched{
             boost::json::object{{"BoundingBox", answer->at("SearchedFaceBoundingBox")},
                                 {"Confidence", answer->at("SearchedFaceConfidence")},
-                                {"Landmarks", boost::json::array{}}}};
+                                {"Landmarks", boost::json::array{}},
+                                {"Captions", captions_of(answer->at("FaceMatches").as_array())}}};
         if (const auto drawn = draw_faces(image, searched, options.draw); !drawn)
             return std::unexpected(drawn.error());
+        if (!options.json) fmt::print("  the searched face and its matches are drawn in {}\n", options.draw);
     }
     return answer->at("FaceMatches").as_array().size();
 }
@@ -107,7 +129,8 @@ void add_search(CLI::App& app, int& exit_code) {
     command->add_option("--most", options->most, "Matches to show, 1 to 4096")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    command->add_option("--draw", options->draw, "Write the image with the searched face (PNG)")
+    command
+        ->add_option("--draw", options->draw, "Write the image with the searched face and its matches (PNG)")
         ->type_name("FILE");
     command->add_flag("--json", options->json, "SearchFacesByImage's answer, one line for each image");
     command->footer(kExamples);
