@@ -66,7 +66,11 @@ def kill_round(start_server, faces, kept, deleted, rounds):
 
     with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
         jobs = [pool.submit(work, i) for i in range(WRITERS)]
-        time.sleep(random.uniform(0.3, 1.5))
+        # After so many answers, however fast the machine is, and then at any moment of the next ones.
+        wanted, end = random.randint(1, 24), time.monotonic() + 60
+        while len(made) + len(gone) < wanted and time.monotonic() < end:
+            time.sleep(0.005)
+        time.sleep(random.uniform(0, 0.1))
         dying.set()
         server.kill()
         stop.set()
@@ -95,6 +99,7 @@ def kill_round(start_server, faces, kept, deleted, rounds):
         found = client.search_faces_by_image(CollectionId="c", Image={"Bytes": image}, FaceMatchThreshold=0)["FaceMatches"]
         assert {match["Face"]["FaceId"] for match in found} == set(present) or len(present) > 4096
     again.stop()
+    print(f"round {rounds}: {len(made)} acknowledged, {len(gone)} deleted, {len(present)} there")
     return len(made)
 
 

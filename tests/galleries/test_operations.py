@@ -1,5 +1,6 @@
 """The operations on collections, faces, users and tags through boto3, against the rules of Rekognition's API reference."""
 import io
+import json
 import urllib.request
 import uuid
 
@@ -102,15 +103,18 @@ def test_collections_belong_to_their_account(server, client, collection, portrai
     """Another account neither sees nor reaches them (its key is made beside the running server)."""
     from support import visavis
 
-    made = visavis.run("keys", "create", "--principal", "other", "--account", "111122223333", "--json", data=server.data)
-    if made.returncode != 0:
-        pytest.skip("`visavis keys create` makes keys of one account only")
-    import json
+    made = visavis.run("keys", "create", "--principal", "root", "--account", "111122223333", "--json", data=server.data)
+    assert made.returncode == 0, made.stderr
     key = json.loads(made.stdout)
-    other = server.client(key["AccessKeyId"], key["SecretAccessKey"])
+    assert key["account"] == "111122223333"
+    other = server.client(key["access_key_id"], key["secret_access_key"])
     face = index(client, collection, portraits[0])
     assert collection not in other.list_collections()["CollectionIds"]
     assert code_of(lambda: other.search_faces(CollectionId=collection, FaceId=face)) == "ResourceNotFoundException"
+    for call in (other.describe_collection, other.list_faces, other.list_users, other.delete_collection):
+        assert code_of(lambda: call(CollectionId=collection)) == "ResourceNotFoundException"
+    arn = f"arn:aws:rekognition:us-east-1:000000000000:collection/{collection}"
+    assert code_of(lambda: other.list_tags_for_resource(ResourceArn=arn)) in ("ResourceNotFoundException", "AccessDeniedException")
     other.create_collection(CollectionId=collection)
     assert other.describe_collection(CollectionId=collection)["FaceCount"] == 0
     other.delete_collection(CollectionId=collection)
@@ -172,6 +176,39 @@ def test_searches_find_the_person_and_not_the_searched_face(client, collection, 
     assert len(client.search_faces_by_image(CollectionId=collection, Image=bytes_of(second), FaceMatchThreshold=0,
                                             MaxFaces=1)["FaceMatches"]) == 1
     assert code_of(lambda: client.search_faces(CollectionId=collection, FaceId=str(uuid.uuid4()))) == "ResourceNotFoundException"
+
+
+def test_a_bound_on_false_matches_raises_the_threshold_of_every_search(client, portraits):
+    """visavis:max-fpir: of so few faces, one in a million searches of a stranger may match: Similarity 85.7 to 90."""
+    name = f"c-{uuid.uuid4()}"
+    client.create_collection(CollectionId=name, Tags={"visavis:max-fpir": "1e-6"})
+    same, second, other = portraits
+    a, b = index(client, name, same), index(client, name, other)
+    for user, face in (("u", a), ("v", b)):
+        client.create_user(CollectionId=name, UserId=user)
+        client.associate_faces(CollectionId=name, UserId=user, FaceIds=[face])
+    image = bytes_of(second)
+    searches = {
+        "faces by image": (client.search_faces_by_image(CollectionId=name, Image=image, FaceMatchThreshold=0), "FaceMatches", 90.0),
+        "faces": (client.search_faces(CollectionId=name, FaceId=a, FaceMatchThreshold=0), "FaceMatches", 85.7),
+        "users by image": (client.search_users_by_image(CollectionId=name, Image=image, UserMatchThreshold=0), "UserMatches", 90.0),
+        "users by face": (client.search_users(CollectionId=name, FaceId=b, UserMatchThreshold=0), "UserMatches", 90.0),
+        "users": (client.search_users(CollectionId=name, UserId="u", UserMatchThreshold=0), "UserMatches", 85.7),
+    }
+    for kind, (answer, member, least) in searches.items():
+        headers = answer["ResponseMetadata"]["HTTPHeaders"]
+        assert float(headers["x-visavis-threshold"]) == pytest.approx(least, abs=0.05), kind
+        assert float(headers["x-visavis-fpir"]) == pytest.approx(1e-6, rel=0.01), kind
+        assert all(match["Similarity"] >= least - 0.05 for match in answer[member]), kind
+    assert [m["Face"]["FaceId"] for m in searches["faces by image"][0]["FaceMatches"]] == [a]
+    assert searches["faces"][0]["FaceMatches"] == [] and searches["users"][0]["UserMatches"] == []
+    assert [m["User"]["UserId"] for m in searches["users by face"][0]["UserMatches"]] == ["v"]
+    # Who asks for more gets more.
+    strict = client.search_faces_by_image(CollectionId=name, Image=image, FaceMatchThreshold=99.9)
+    assert float(strict["ResponseMetadata"]["HTTPHeaders"]["x-visavis-threshold"]) == pytest.approx(99.9)
+    for wrong in ("0", "1", "many"):
+        assert code_of(lambda: client.create_collection(CollectionId=name + "x", Tags={"visavis:max-fpir": wrong})) == "InvalidParameterException"
+    client.delete_collection(CollectionId=name)
 
 
 def test_an_image_without_a_face(client, collection, blank_picture):
