@@ -1,5 +1,6 @@
-// How long until a million templates that are encrypted on disk can be searched: from a table of sealed rows,
-// and from the index's own file. Figures for docs/decisions/0040-index-at-rest.md.
+// What encryption at rest costs: how long until a million templates that are encrypted on disk can be
+// searched, from a table of sealed rows and from the index's own file (docs/decisions/0040-index-at-rest.md),
+// and what a single face costs when it is enrolled or erased (docs/performance.md).
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "keys/seal.h"
 #include "match/index.h"
 #include "match/index/block_cipher.h"
 #include "match/synthetic.h"
@@ -25,11 +27,42 @@ double since(Steady::time_point start) {
     return std::chrono::duration<double>(Steady::now() - start).count();
 }
 
+// Of one face, in microseconds: what the store does when it keeps or reads a template, and the index when it
+// writes the block that a face lies in.
+void print_costs_of_one() {
+    constexpr std::size_t kTimes = 20'000;
+    const auto wrapping = keys::SealKey::generate();
+    const auto own = keys::SealKey::generate();
+    const Bytes wrapped = wrapping.seal(own.bytes(), as_bytes("a collection"));
+    const Bytes plain = random_bytes(512);
+    Bytes sealed;
+    const auto each = [&](const char* what, std::size_t times, const auto& action) {
+        const auto start = Steady::now();
+        for (std::size_t i = 0; i < times; ++i) action();
+        fmt::print("{}: {:.2f} us\n", what, 1e6 * since(start) / static_cast<double>(times));
+    };
+    each("opening a collection's key and sealing a template with it", kTimes, [&] {
+        const auto key = keys::SealKey::from_bytes(*wrapping.open(wrapped, as_bytes("a collection")));
+        (void)key->derive("origins");
+        sealed = key->derive("templates").seal(plain, as_bytes("a place"));
+    });
+    const auto templates = own.derive("templates");
+    each("opening a template", kTimes, [&] { (void)templates.open(sealed, as_bytes("a place")); });
+    const Sha256 key = sha256(random_bytes(32));
+    const BlockCipher cipher(key);
+    Bytes block = random_bytes(168'448);
+    Bytes out(BlockCipher::kHeadBytes + block.size());
+    const BlockCipher::Part part(block.data(), block.size());
+    each("sealing a block of the index file, 256 rows", 2'000,
+         [&] { cipher.seal(std::span(&part, 1), {}, out); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::string folder = argc > 1 ? argv[1] : ".";
     const std::size_t faces = argc > 2 ? std::stoul(argv[2]) : 1'000'000;
+    print_costs_of_one();
     constexpr std::size_t kDimension = 128;
     constexpr std::size_t kBytes = kDimension * sizeof(float);
     const Sha256 key = sha256(random_bytes(32));
