@@ -158,9 +158,9 @@ void add_audit_all(CLI::App& audit, int& exit_code) {
     command->add_option("--held-out", wanted->data.held_out,
                         "table of the FairFace pictures that the attribute network was not trained on");
     command->add_option("--verdicts", wanted->data.verdicts, "suspects.csv that a person went through");
-    command->add_flag(
-        "--resume", wanted->resume,
-        "keep finished reports of the same pack, curve and program; the photographs must be the same");
+    command->add_flag("--resume", wanted->resume,
+                      "keep finished reports of the same pack, curve and program; photographs, verdicts and "
+                      "options must be the same");
     const auto options = add_audit_options(*command);
     command->remove_option(command->get_option("--threshold"));
     command->remove_option(command->get_option("--central"));

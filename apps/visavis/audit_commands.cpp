@@ -194,9 +194,12 @@ Result<void> save_report(const audit::Report& report, const AuditOptions& option
     complete.command = typed_command();
     complete.seed = options.seed;
     complete.resamples = options.resamples;
+    const bool shows_faces = std::ranges::any_of(
+        report.sections, [](const audit::Section& section) { return !section.pairs.empty(); });
+    const mode_t mode = shows_faces ? 0600 : 0644;
     for (const auto& [ending, text] :
          {std::pair(".json", audit::to_json(complete)), std::pair(".html", audit::to_html(complete))})
-        if (const auto written = replace_file(folder + "/" + name + ending, as_bytes(text), 0644); !written)
+        if (const auto written = replace_file(folder + "/" + name + ending, as_bytes(text), mode); !written)
             return written;
     return {};
 }

@@ -129,6 +129,7 @@ def test_a_report_repeats_byte_for_byte_and_shows_faces_only_when_asked(audit, m
     html = (audit.place / "plain" / "report.html").read_text()
     assert html.count('src="data:image/png;base64,') >= 2
     assert html.count("<img ") == html.count('alt="Face in ')
+    assert (audit.place / "plain" / "report.html").stat().st_mode & 0o777 == 0o600
 
 
 def test_compare_refuses_other_photographs_and_says_no_when_worse(audit, members):
