@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What receipts cost of search throughput: the same searches on two servers, with and without them, in turns.
 
-    bench/receipts_share.py [--image FILE] [--turns 5] [--seconds 6] [--clients 8] [--core 1] [--json]
+    bench/receipts_share.py [--image FILE] [--turns 5] [--seconds 6] [--clients 8] [--threads 1] [--core 1] [--json]
 
 Needs what bench/compare_server.py needs. SearchFacesByImage from so many connections on an empty collection; the second
 server's configuration is `receipts_without = ["SearchFacesByImage"]`. One core recognises, the other sends. Exit code 0:
@@ -33,6 +33,7 @@ def main():
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=1, help="pictures worked on side by side")
     parser.add_argument("--core", type=int, default=1, help="the core that recognises")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -49,7 +50,7 @@ def main():
         here, there = on_core(arguments.core, True), on_core(int(arguments.core == 0), True)
         settings = folder / "without.toml"
         settings.write_text('receipts_without = ["SearchFacesByImage"]\n')
-        common = ("--threads", "1")
+        common = ("--threads", str(arguments.threads))
         with visavis.Server(folder / "a", *common, wrapper=here) as one, \
                 visavis.Server(folder / "b", *common, "--config", settings, wrapper=here) as other:
             servers = {"with": one, "without": other}
