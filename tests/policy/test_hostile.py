@@ -260,3 +260,27 @@ def test_no_route_of_ours_answers_somebody_without_a_permit(ruled):
         assert status >= 400, (method, path, answer)
         refused += answer.get("__type") == "AccessDeniedException"
     assert refused >= 15, "the others did not even come to a decision: no such receipt, an empty body"
+
+
+def test_a_key_of_another_account_reaches_nothing_here(ruled):
+    """Root of another account is root there: this account's collections, keys and retention do not exist for it."""
+    ruled.client().create_collection(CollectionId="missing", Tags={"visavis:retention-days": "30"})
+    mine = make_key(ruled, "alice")
+    other = make_key(ruled, "root", "--account", "111122223333")
+    client = ruled.client(*other)
+    assert client.list_collections()["CollectionIds"] == []
+    for call, request in ((client.describe_collection, {"CollectionId": "missing"}), (client.delete_collection, {"CollectionId": "missing"}),
+                          (client.list_faces, {"CollectionId": "missing"}),
+                          (client.search_faces, {"CollectionId": "missing", "FaceId": "00000000-0000-4000-8000-000000000000"}),
+                          (client.tag_resource, {"ResourceArn": "arn:aws:rekognition:us-east-1:000000000000:collection/missing",
+                                                 "Tags": {"visavis:retention-days": "1"}})):
+        # An ARN of this account names no collection of that one: policy has nothing to decide on.
+        refusal = "AccessDeniedException" if "ResourceArn" in request else "ResourceNotFoundException"
+        assert code_of(call, **request) == refusal, request
+    assert signed(ruled, other, "GET", "/v1/retention")[1] == {"collections": []}
+    assert signed(ruled, other, "POST", "/v1/retention/sweep")[1] == {"collections": []}
+    listed = signed(ruled, other, "GET", "/v1/access-keys")[1]["access_keys"]
+    assert [key["access_key_id"] for key in listed] == [other[0]]
+    for step in ("revoke", "rotate", "approve"):
+        assert signed(ruled, other, "POST", f"/v1/access-keys/{mine[0]}/{step}")[1]["__type"] == "ResourceNotFoundException", step
+    assert ruled.client().list_collections()["CollectionIds"] == ["missing"]
