@@ -36,6 +36,13 @@ Result<std::vector<CandidateState>> candidate_states(ledger::Ledger& ledger, std
     return states;
 }
 
+Result<std::vector<CandidateState>> read_candidate_states(Engine& engine, Call& call, ledger::Ledger& ledger,
+                                                          std::uint64_t receipt) {
+    return governed<std::vector<CandidateState>>(
+        engine, call, {.operation = "Audit"},
+        [&](Record& /*record*/) { return candidate_states(ledger, receipt); });
+}
+
 Result<CandidateState> verify_candidate(Engine& engine, Call& call, ledger::Ledger& ledger,
                                         const VerifyCandidateRequest& request) {
     auto done = governed<CandidateState>(

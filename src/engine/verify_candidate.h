@@ -36,6 +36,11 @@ struct CandidateState {
 [[nodiscard]] Result<std::vector<CandidateState>> candidate_states(ledger::Ledger& ledger,
                                                                    std::uint64_t receipt);
 
+/// The same for a caller: policy decides on `Audit`, and the reading leaves a receipt. kAccessDenied besides.
+[[nodiscard]] Result<std::vector<CandidateState>> read_candidate_states(Engine& engine, Call& call,
+                                                                        ledger::Ledger& ledger,
+                                                                        std::uint64_t receipt);
+
 /// The candidate's state afterwards, this judgement included. kNotFound if the receipt is not there or has no
 /// such candidate; kInvalidParameter if it is of no search; kAccessDenied. The entry in the ledger names
 /// nobody in clear. Thread-safe.

@@ -170,19 +170,19 @@ server::Response verify(const RouteCall& call, ledger::Ledger& ledger) {
     return answer(to_json(*done), called, "VerifyCandidate");
 }
 
-/// No receipt: whoever reads the public log could count the same verdicts, but not the different persons.
 server::Response verifications(const RouteCall& call, ledger::Ledger& ledger) {
     const auto index = index_of(call);
-    if (!index) return failure(index.error(), call, "GetVerifications");
-    const auto states = engine::candidate_states(ledger, *index);
-    if (!states) return failure(states.error(), call, "GetVerifications");
+    if (!index) return failure(index.error(), call, "Audit");
+    engine::Call called{.caller = call.caller, .notes = {}};
+    const auto states = engine::read_candidate_states(call.engine, called, ledger, *index);
+    if (!states) return failure(states.error(), call, "Audit");
     json::array candidates;
     for (const auto& state : *states) {
         json::object object = to_json(state);
         object["candidate"] = candidates.size();
         candidates.push_back(std::move(object));
     }
-    return json_response({{"receipt", *index}, {"candidates", std::move(candidates)}}, "GetVerifications");
+    return answer({{"receipt", *index}, {"candidates", std::move(candidates)}}, called, "Audit");
 }
 
 server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
@@ -315,7 +315,7 @@ void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, c
         [ledger](const RouteCall& call) { return open(call, *ledger); });
     add("POST", "/v1/receipts/{index}/verifications", "VerifyCandidate", false,
         [ledger](const RouteCall& call) { return verify(call, *ledger); });
-    add("GET", "/v1/receipts/{index}/verifications", "GetVerifications", false,
+    add("GET", "/v1/receipts/{index}/verifications", "Audit", false,
         [ledger](const RouteCall& call) { return verifications(call, *ledger); });
     add("POST", "/v1/subjects/erase", "EraseSubject", false,
         [ledger](const RouteCall& call) { return erase(call, *ledger); });

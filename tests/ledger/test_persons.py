@@ -49,7 +49,8 @@ role = "examiner"
 """
 RULES = """
 @id("root") permit (principal, action, resource) when { principal.root };
-@id("examiners") permit (principal, action == Action::"VerifyCandidate", resource) when { principal.role == "examiner" };
+@id("examiners") permit (principal, action in [Action::"VerifyCandidate", Action::"Audit"], resource)
+when { principal.role == "examiner" };
 """
 
 
