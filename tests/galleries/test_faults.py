@@ -67,7 +67,7 @@ def kill_round(start_server, faces, kept, deleted, rounds):
     with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
         jobs = [pool.submit(work, i) for i in range(WRITERS)]
         # After so many answers, however fast the machine is, and then at any moment of the next ones.
-        wanted, end = random.randint(1, 24), time.monotonic() + 60
+        wanted, end = random.randint(1, 80), time.monotonic() + 60
         while len(made) + len(gone) < wanted and time.monotonic() < end:
             time.sleep(0.005)
         time.sleep(random.uniform(0, 0.1))
