@@ -180,7 +180,7 @@ TEST_F(Archive, AnyAlteredByteIsTold) {
     for (std::size_t i = 0; i < 60; ++i) {
         Bytes altered = all;
         const std::size_t at = i < 20 ? i * archive::kHeaderBytes / 20 : i * (all.size() / 61);
-        altered[at] ^= 1U << (i % 8);
+        altered[at] = static_cast<std::uint8_t>(altered[at] ^ (1U << (i % 8)));
         const auto told = read_bytes(altered);
         ASSERT_FALSE(told) << at;
     }
