@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "audit/false_matches.h"
 #include "audit/verification.h"
@@ -70,7 +71,8 @@ struct World {
 };
 
 match::SimilarityScale scale() {
-    const std::string file = testing::TempDir() + "visavis-report-scale.json";
+    const std::string file =
+        testing::TempDir() + "visavis-report-scale-" + std::to_string(::getpid()) + ".json";
     FILE* out = std::fopen(file.c_str(), "w");
     std::fputs(R"({"format":1,"score":"c","last_measured_score":0.5,"points":[{"score":0,"log10_fmr":0},
                   {"score":1,"log10_fmr":-7}]})",

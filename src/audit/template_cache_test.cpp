@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "audit/calibrate.h"
 
@@ -28,7 +29,7 @@ class Cache : public testing::Test {
         record.faces.push_back(std::move(face));
         return record;
     }
-    std::string file_ = testing::TempDir() + "visavis-cache.vvtc";
+    std::string file_ = testing::TempDir() + "visavis-cache-" + std::to_string(::getpid()) + ".vvtc";
     Sha256 identity_ = {1, 2, 3};
 };
 

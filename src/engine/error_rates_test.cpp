@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace visavis::engine {
 namespace {
@@ -50,7 +51,8 @@ TEST(ErrorRates, TagsAreReadStrictly) {
 }
 
 TEST(ErrorRates, NotesHoldRateSizeAndInterval) {
-    const std::string file = testing::TempDir() + "visavis-error-rates.json";
+    const std::string file =
+        testing::TempDir() + "visavis-error-rates-" + std::to_string(::getpid()) + ".json";
     std::ofstream(file) << R"({"format":1,"score":"c","last_measured_score":0.5,"points":[
         {"score":0,"log10_fmr":-1,"log10_low":-1,"log10_high":-1},
         {"score":1,"log10_fmr":-7,"log10_low":-8,"log10_high":-6}]})";
