@@ -61,9 +61,17 @@ def signed_request(server, image, folder):
     return ["--headers", headers, "--body", body]
 
 
-def load(server, prefix, image, folder, requests):
+def portrait(folder):
+    """A picture of 1280 x 720 pixels with one face, made in `folder` from a portrait of ../shared/data."""
+    image = folder / "face.jpg"
+    make = f"import compare_opencv; compare_opencv.make_picture({str(image)!r})"
+    subprocess.run([visavis.CACHE / "bench-venv/bin/python", "-c", make], cwd=ROOT / "bench", check=True)
+    return image
+
+
+def load(server, prefix, image, folder, requests, connections=2):
     """One run of load_client; its report."""
-    command = [*prefix, ROOT / "build/load_client", "--port", server.port, "--requests", requests, "--connections", 2,
+    command = [*prefix, ROOT / "build/load_client", "--port", server.port, "--requests", requests, "--connections", connections,
                *signed_request(server, image, folder)]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
     if done.returncode:
@@ -71,9 +79,15 @@ def load(server, prefix, image, folder, requests):
     return json.loads(done.stdout)
 
 
-def resident(server):
+def bare(prefix, image, rounds):
+    """Pictures a second of recognition alone."""
+    command = [*prefix, str(visavis.BINARY), "bench", "pipeline", "--image", str(image), "--rounds", str(rounds), "--json"]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["images_per_second"]
+
+
+def resident(process):
     """Megabytes."""
-    for line in pathlib.Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
+    for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("no VmRSS")
@@ -94,32 +108,25 @@ def main():
     report = {"pipeline_per_second": [], "server_per_second": [], "p50_ms": [], "p99_ms": [], "resident_mb": []}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        image = arguments.image
-        if image is None:
-            image = folder / "face.jpg"
-            python = visavis.CACHE / "bench-venv/bin/python"
-            make = f"import compare_opencv; compare_opencv.make_picture({str(image)!r})"
-            subprocess.run([python, "-c", make], cwd=ROOT / "bench", check=True)
+        image = arguments.image or portrait(folder)
         urgent = not arguments.no_priority
         here, there = on_core(arguments.core, urgent), on_core(int(arguments.core == 0), urgent)
         with visavis.Server(folder / "data", "--threads", "1", wrapper=here) as server:
             server.client().create_collection(CollectionId=COLLECTION)
             load(server, there, image, folder, 50)
             for _ in range(arguments.turns):
-                bare = subprocess.run([*here, str(visavis.BINARY), "bench", "pipeline", "--image", str(image), "--rounds",
-                                       str(arguments.requests), "--json"], capture_output=True, text=True, check=True)
-                report["pipeline_per_second"].append(json.loads(bare.stdout)["images_per_second"])
+                report["pipeline_per_second"].append(bare(here, image, arguments.requests))
                 answer = load(server, there, image, folder, arguments.requests)
                 report["server_per_second"].append(answer["per_second"])
                 report["p50_ms"].append(answer["p50_ms"])
                 report["p99_ms"].append(answer["p99_ms"])
             sent = 0
             while sent < arguments.soak:
-                report["resident_mb"].append(round(resident(server)))
+                report["resident_mb"].append(round(resident(server.process)))
                 part = min(1000, arguments.soak - sent)  # a signature is good for five minutes
                 load(server, there, image, folder, part)
                 sent += part
-            report["resident_mb"].append(round(resident(server)))
+            report["resident_mb"].append(round(resident(server.process)))
     report["overhead"] = 1 - statistics.median(report["server_per_second"]) / statistics.median(report["pipeline_per_second"])
     report["soak_requests"] = arguments.soak
 

@@ -23,36 +23,9 @@ import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from support import visavis  # noqa: E402
+from compare_server import ROOT, bare, in_environment, on_core, resident, visavis
 
 COLLECTION = "crowd"
-
-
-def in_environment():
-    venv = visavis.CACHE / "clients" / "python"
-    if pathlib.Path(sys.prefix) != venv:
-        python = venv / "bin" / "python"
-        if not python.exists():
-            sys.exit("error: no boto3; run scripts/setup-clients first")
-        os.execv(python, [python, *sys.argv])
-
-
-def resident(process):
-    """Megabytes."""
-    for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmRSS")
-
-
-def bare(prefix, image, rounds):
-    """Pictures a second of recognition alone."""
-    done = subprocess.run([*prefix, str(visavis.BINARY), "bench", "pipeline", "--image", str(image), "--rounds", str(rounds), "--json"],
-                          capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)["images_per_second"]
 
 
 class Client(threading.Thread):
@@ -118,8 +91,7 @@ def milliseconds(seconds, share):
 
 
 def measure(arguments, image, probe, folder):
-    urgent = not arguments.no_priority and subprocess.run(["chrt", "-r", "50", "true"], capture_output=True).returncode == 0
-    here = [*(["chrt", "-r", "50"] if urgent else []), "taskset", "-c", str(arguments.core)]
+    here = on_core(arguments.core, not arguments.no_priority)
     report = {"seconds": arguments.seconds, "clients": arguments.clients, "enrol": arguments.enrol, "faces": arguments.faces}
     data = folder / "data"
     data.mkdir(mode=0o700)

@@ -11,20 +11,9 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
-import sys
 import tempfile
 
-from compare_server import COLLECTION, ROOT, in_environment, on_core, signed_request, visavis
-
-
-def load(server, prefix, image, folder, requests, clients):
-    command = [*prefix, ROOT / "build/load_client", "--port", server.port, "--requests", requests, "--connections", clients,
-               *signed_request(server, image, folder)]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"error: {done.stdout}{done.stderr}")
-    return json.loads(done.stdout)["per_second"]
+from compare_server import COLLECTION, in_environment, load, on_core, portrait, visavis
 
 
 def main():
@@ -42,11 +31,7 @@ def main():
     report = {"with": [], "without": []}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        image = arguments.image
-        if image is None:
-            image = folder / "face.jpg"
-            make = f"import compare_opencv; compare_opencv.make_picture({str(image)!r})"
-            subprocess.run([visavis.CACHE / "bench-venv/bin/python", "-c", make], cwd=ROOT / "bench", check=True)
+        image = arguments.image or portrait(folder)
         here, there = on_core(arguments.core, True), on_core(int(arguments.core == 0), True)
         settings = folder / "without.toml"
         settings.write_text('receipts_without = ["SearchFacesByImage"]\n')
@@ -58,10 +43,12 @@ def main():
                 server.client().create_collection(CollectionId=COLLECTION)
             requests = 200
             for server in servers.values():
-                requests = max(200, int(load(server, there, image, folder, 200, arguments.clients) * arguments.seconds))
+                first = load(server, there, image, folder, 200, arguments.clients)["per_second"]
+                requests = max(requests, int(first * arguments.seconds))
             for turn in range(arguments.turns):
                 for kind in sorted(servers, reverse=turn % 2 == 1):
-                    report[kind].append(load(servers[kind], there, image, folder, requests, arguments.clients))
+                    answer = load(servers[kind], there, image, folder, requests, arguments.clients)
+                    report[kind].append(answer["per_second"])
     report["share"] = 1 - statistics.median(report["with"]) / statistics.median(report["without"])
     if arguments.json:
         print(json.dumps(report))

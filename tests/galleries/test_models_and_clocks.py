@@ -2,21 +2,14 @@
 import json
 import os
 import sqlite3
-import subprocess
 import time
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
 from support import visavis
+from support.calls import code_of
 from support.packs import copy_of_pack
-
-
-def code_of(call):
-    with pytest.raises(ClientError) as raised:
-        call()
-    return raised.value.response["Error"]["Code"]
 
 
 def index(client, collection, path, **more):
@@ -106,24 +99,14 @@ def test_normalisation_follows_the_pack(start_server, portraits, tmp_path):
     assert answers(server.client()) == said
 
 
-@pytest.fixture
-def movable_clock(tmp_path):
-    """(environment of a process whose clock can be set, a function that sets it by so many seconds)."""
-    library = tmp_path / "clock.so"
-    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", library, visavis.ROOT / "tests" / "support" / "clock.c", "-ldl"], check=True)
-    shift = tmp_path / "shift"
-    shift.write_text("0")
-    return {"LD_PRELOAD": str(library), "VISAVIS_TEST_CLOCK": str(shift)}, lambda seconds: shift.write_text(str(seconds))
-
-
 def published_size(server):
     """Entries under the log's newest checkpoint."""
     return json.loads(visavis.run("ledger", "stats", "--json", data=server.data, check=0).stdout)["size"]
 
 
-def test_a_clock_that_jumps_back_loses_nothing(start_server, portraits, movable_clock):
-    environment, jump = movable_clock
-    jump(7200)
+def test_a_clock_that_jumps_back_loses_nothing(start_server, portraits, moved_clock):
+    environment = moved_clock.environment()
+    moved_clock.move(hours=2)
     server = start_server("data", environment=environment)
     # The command line needs no signature, whose time would be refused.
     def command(*arguments, check=0):
@@ -137,7 +120,7 @@ def test_a_clock_that_jumps_back_loses_nothing(start_server, portraits, movable_
     visavis.run("index", "--collection", "c", "--external-id-from", "filename", portraits[0], data=server.data, check=0)
     first = command("collections", "describe", "c")
     receipts = published_size(server)
-    jump(-86400 * 400)
+    moved_clock.move(days=-400, hours=-2)
     visavis.run("index", "--collection", "c", "--external-id-from", "filename", portraits[2], data=server.data, check=0)
     both = {portraits[0].stem, portraits[2].stem}
     assert search() == both
@@ -146,12 +129,13 @@ def test_a_clock_that_jumps_back_loses_nothing(start_server, portraits, movable_
     while published_size(server) <= receipts:
         assert time.monotonic() < until, "no receipt is published after the jump"
         time.sleep(0.1)
+    moved_clock.stop()
     # Signed requests of a client with a right clock are told that the clocks differ, not answered wrongly.
     assert code_of(lambda: server.client().list_collections()) in ("InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired")
     server.stop()
     server = start_server("data", environment=environment)
     assert search() == both
-    jump(0)
+    moved_clock.move(days=400)
     client = server.client()
     assert {face["ExternalImageId"] for face in client.list_faces(CollectionId="c")["Faces"]} == both
     # What was indexed before is known by its bytes, whatever the clock said.

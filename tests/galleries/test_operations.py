@@ -5,13 +5,8 @@ import urllib.request
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
-
-def code_of(call):
-    with pytest.raises(ClientError) as raised:
-        call()
-    return raised.value.response["Error"]["Code"]
+from support.calls import code_of
 
 
 def bytes_of(path):

@@ -5,16 +5,12 @@ import urllib.request
 import pytest
 
 from support import visavis
-from support.signed import signed
+from support.calls import make_key
+from support.routes import signed
 
 
 def receipt_of(answer):
     return int(answer["ResponseMetadata"]["HTTPHeaders"]["x-visavis-receipt"].split()[0])
-
-
-def make_key(server, principal):
-    made = json.loads(visavis.run("keys", "create", "--data", server.data, "--principal", principal, "--json", check=0).stdout)
-    return made["access_key_id"], made["secret_access_key"]
 
 
 def record_of(server, index):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from support import ledger, visavis
-from support.signed import signed
+from support.routes import signed
 
 
 def indexed(client, picture, name):

@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support import visavis
+from support.calls import make_key
 from support.routes import opened_receipts, signed
 
 RULES = """
@@ -31,12 +32,6 @@ def ruled(tmp_path, start_server, moved_clock, portraits):
     server.pictures = [path.read_bytes() for path in portraits]
     server.client().create_collection(CollectionId="missing")
     return server
-
-
-def make_key(server, principal, *options):
-    made = visavis.run("keys", "create", "--data", server.data, "--principal", principal, *options, "--json", check=0)
-    key = json.loads(made.stdout)
-    return key["access_key_id"], key["secret_access_key"]
 
 
 def open_case(server, key, name, urgent):

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from support import visavis
+from support.calls import make_key
 from support.routes import opened_receipts, signed
 
 RULES = """
@@ -44,12 +45,6 @@ def searched(tmp_path, start_server, portraits):
     server.face = found["FaceMatches"][0]["Face"]["FaceId"]
     server.receipt = int(found["ResponseMetadata"]["HTTPHeaders"]["x-visavis-receipt"].split()[0])
     return server
-
-
-def make_key(server, principal, *options):
-    made = visavis.run("keys", "create", "--data", server.data, "--principal", principal, *options, "--json", check=0)
-    key = json.loads(made.stdout)
-    return key["access_key_id"], key["secret_access_key"]
 
 
 def hand_over(server, key=None, body=None, receipt=None):

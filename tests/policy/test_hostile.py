@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support import visavis
+from support.calls import code_of, make_key
 from support.routes import opened_receipts, signed
 
 RULES = """
@@ -40,20 +41,6 @@ def prepared(folder, rules=RULES):
 def ruled(tmp_path, start_server):
     prepared(tmp_path / "data")
     return start_server()
-
-
-def make_key(server, principal, *options):
-    made = visavis.run("keys", "create", "--data", server.data, "--principal", principal, *options, "--json", check=0)
-    key = json.loads(made.stdout)
-    return key["access_key_id"], key["secret_access_key"]
-
-
-def code_of(call, **request):
-    try:
-        call(**request)
-        return "answered"
-    except ClientError as error:
-        return error.response["Error"]["Code"]
 
 
 def test_a_key_and_a_session_end_to_the_second(tmp_path, start_server, moved_clock, blank_picture):

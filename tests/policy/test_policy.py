@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from support import visavis
+from support.calls import code_of, make_key
 from support.routes import signed
 
 PRINCIPALS = """
@@ -51,21 +52,6 @@ def ruled(tmp_path, start_server):
     (data / "principals.toml").write_text(PRINCIPALS)
     (data / "roles.toml").write_text(ROLES)
     return start_server("data")
-
-
-def make_key(server, principal, *options):
-    made = visavis.run("keys", "create", "--data", server.data, "--principal", principal, *options, "--json", check=0)
-    key = json.loads(made.stdout)
-    return key["access_key_id"], key["secret_access_key"]
-
-
-def code_of(call, **request):
-    """The exception's code, or `answered`; a picture without a face is an answer of the operation, not of the policy."""
-    try:
-        call(**request)
-        return "answered"
-    except ClientError as error:
-        return error.response["Error"]["Code"]
 
 
 def test_the_first_start_says_that_it_is_a_laboratory(server):

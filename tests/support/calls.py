@@ -1,0 +1,22 @@
+"""What many tests ask of a server: a key for somebody, and how a call ended."""
+import json
+
+from botocore.exceptions import ClientError
+
+from support import visavis
+
+
+def make_key(server, principal, *options):
+    """(access key id, secret) of a new key; `options` as `visavis keys create` takes them."""
+    made = visavis.run("keys", "create", "--data", server.data, "--principal", principal, *options, "--json", check=0)
+    key = json.loads(made.stdout)
+    return key["access_key_id"], key["secret_access_key"]
+
+
+def code_of(call, **request):
+    """The exception's code, or `answered`; a picture without a face is an answer of the operation, not of the policy."""
+    try:
+        call(**request)
+        return "answered"
+    except ClientError as error:
+        return error.response["Error"]["Code"]
