@@ -1,14 +1,13 @@
 #include "audit/identification.h"
 
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "audit/synthetic_gallery.h"
+#include "audit/test_scale.h"
 #include "match/compare.h"
 #include "match/synthetic.h"
 
@@ -54,17 +53,6 @@ struct World {
     std::vector<std::unique_ptr<PictureRecord>> records;
 };
 
-match::SimilarityScale scale() {
-    const std::string file =
-        testing::TempDir() + "visavis-identification-scale-" + std::to_string(::getpid()) + ".json";
-    FILE* out = std::fopen(file.c_str(), "w");
-    std::fputs(R"({"format":1,"score":"c","last_measured_score":0.5,"points":[{"score":0,"log10_fmr":0},
-                  {"score":1,"log10_fmr":-7}]})",
-               out);
-    std::fclose(out);
-    return *match::SimilarityScale::load(file);
-}
-
 bool is_first(const LabelledPicture& picture) {
     return picture.file.ends_with("-0");
 }
@@ -74,7 +62,7 @@ TEST(GallerySizes, FindsTheOwnPersonAndNoStrangerIsOne) {
     const DataSet gallery = part_of(world.set, "enrolled", is_first);
     const DataSet probes = part_of(world.set, "searched", [](const auto& p) { return !is_first(p); });
     const match::ScoreNormaliser none;
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const PackComparer comparer(none, curve, kDimension, 2);
     const auto found = search_sizes(probes, gallery, {}, comparer, {.synthetic_up_to = 10'000, .seed = 3});
     ASSERT_EQ(found.sizes.size(), 4U);  // 100, 150 real; 1,000 and 10,000 filled up
@@ -102,7 +90,7 @@ TEST(GallerySizes, TakesNoMovedCopyOfAPersonsOwnFaceForAStranger) {
     const DataSet gallery = part_of(world.set, "enrolled", [](const auto& p) { return !is_first(p); });
     const DataSet probes = part_of(world.set, "searched", is_first);
     const match::ScoreNormaliser none;
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const PackComparer comparer(none, curve, kDimension, 2);
     const auto found = search_sizes(probes, gallery, {}, comparer, {.synthetic_up_to = 10'000, .seed = 3});
     ASSERT_EQ(found.searches.size(), 1U);
@@ -114,7 +102,7 @@ TEST(GallerySizes, TakesNoMovedCopyOfAPersonsOwnFaceForAStranger) {
 TEST(GallerySizes, DoesNotDependOnTheNumberOfThreads) {
     World world(150, 2, 1);
     const match::ScoreNormaliser none;
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const auto run = [&](std::size_t threads) {
         const PackComparer comparer(none, curve, kDimension, threads);
         return search_sizes(world.set, world.set, {}, comparer, {.synthetic_up_to = 10'000, .seed = 3});
@@ -128,7 +116,7 @@ TEST(GallerySizes, DoesNotDependOnTheNumberOfThreads) {
 TEST(SyntheticGallery, HasTheGeometryOfTheRealOne) {
     World world(900, 1, 7);
     const match::ScoreNormaliser none;
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const PackComparer comparer(none, curve, kDimension, 1);
     const auto faces = all_faces(world.set);
     const Templates real = comparer.templates(world.set, faces);
@@ -165,7 +153,7 @@ TEST(Identification, CountsAPictureWithoutAFaceAsMissedAndRefusesAnEmptySide) {
     const DataSet gallery = part_of(world.set, "enrolled", is_first);
     probes.pictures.front().face = nullptr;
     const match::ScoreNormaliser none;
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const PackComparer comparer(none, curve, kDimension, 1);
     const auto measured = identification(probes, gallery, {}, comparer, {.thresholds = {70}, .resamples = 50},
                                          {.bounds = {0.1}, .synthetic_up_to = 0, .progress = {}});

@@ -4,9 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "audit/false_matches.h"
+#include "audit/test_scale.h"
 #include "audit/verification.h"
 
 namespace visavis::audit {
@@ -70,20 +70,9 @@ struct World {
     std::vector<std::unique_ptr<PictureRecord>> records;
 };
 
-match::SimilarityScale scale() {
-    const std::string file =
-        testing::TempDir() + "visavis-report-scale-" + std::to_string(::getpid()) + ".json";
-    FILE* out = std::fopen(file.c_str(), "w");
-    std::fputs(R"({"format":1,"score":"c","last_measured_score":0.5,"points":[{"score":0,"log10_fmr":0},
-                  {"score":1,"log10_fmr":-7}]})",
-               out);
-    std::fclose(out);
-    return *match::SimilarityScale::load(file);
-}
-
 TEST(FalseMatches, FindsThePairListsItAndForgetsItOnceAPersonSaidSo) {
     const World world;
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const match::ScoreNormaliser none;
     PackComparer comparer(none, curve, 16, 2);
     const auto found = *false_matches(world.set, world.set, {}, comparer, {.thresholds = {80}});
@@ -103,7 +92,7 @@ TEST(FalseMatches, FindsThePairListsItAndForgetsItOnceAPersonSaidSo) {
 TEST(Verification, CountsMatedAndNonMatedPairs) {
     World world;
     world.set.pictures.back().face = nullptr;  // no face: the pair counts as not recognised
-    const auto curve = scale();
+    const auto curve = straight_scale();
     const match::ScoreNormaliser none;
     PackComparer comparer(none, curve, 16, 2);
     const auto measured = *verification(world.set, comparer, {.thresholds = {80}, .resamples = 50});

@@ -197,7 +197,7 @@ Result<AccessKey> AccessKeys::approve(std::string_view id, std::string_view acco
     if (by.empty() || key.binding.approver != by || key.principal == by)
         return fail(ErrorCode::kAccessDenied,
                     fmt::format("access key `{}` does not wait for the approval of `{}`", id, by));
-    if (key.revoked || (key.expires && now >= *key.expires))
+    if (key.revoked || key.expired_at(now))
         return fail(ErrorCode::kConflict,
                     fmt::format("access key `{}` is revoked or expired; make a new one instead", id));
     if (!key.approved) {
@@ -215,7 +215,7 @@ Result<AccessKey> AccessKeys::rotate(std::string_view id, TimePoint now) {
     const auto found = changed.find(id);
     if (found == changed.end()) return no_such_key(id);
     const AccessKey& old = found->second;
-    if (old.revoked || (old.expires && now >= *old.expires))
+    if (old.revoked || old.expired_at(now))
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("access key `{}` is revoked or expired; make a new one instead", id));
     AccessKey key = make(

@@ -37,9 +37,11 @@ struct AccessKey {
     /// Whether it names an approver who has not approved it: until then it signs nothing.
     [[nodiscard]] bool pending() const noexcept { return !binding.approver.empty() && !approved; }
 
+    [[nodiscard]] bool expired_at(TimePoint now) const noexcept { return expires && now >= *expires; }
+
     /// Whether it may sign at `now`.
     [[nodiscard]] bool valid_at(TimePoint now) const noexcept {
-        return !revoked && !pending() && (!expires || now < *expires);
+        return !revoked && !pending() && !expired_at(now);
     }
 };
 

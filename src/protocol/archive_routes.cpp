@@ -133,48 +133,41 @@ void add_receipt(json::object& answer, const engine::Call& call) {
         answer["receipt"] = {{"log", call.notes.receipt->log}, {"index", call.notes.receipt->index}};
 }
 
-server::Response export_one(const RouteCall& call, Transfers& transfers) {
-    constexpr const char* kOperation = "ExportCollection";
+/// Either direction: `run` is the engine's operation, `fields` says its answer.
+template <typename Request, typename Run, typename Fields>
+server::Response carry_out(const RouteCall& call, Transfers& transfers, const char* operation, Run run,
+                           Fields fields) {
     const auto wanted = wanted_of(call);
-    if (!wanted) return error_response(wanted.error(), call, kOperation);
+    if (!wanted) return error_response(wanted.error(), call, operation);
     engine::Call called{.caller = wanted->caller, .notes = {}};
-    const auto done = engine::export_collection(call.engine, called,
-                                                {.collection_id = wanted->collection,
-                                                 .file = wanted->file,
-                                                 .secret = wanted->secret,
-                                                 .progress = transfers.of(wanted->transfer)});
+    const auto done = run(call.engine, called,
+                          Request{.collection_id = wanted->collection,
+                                  .file = wanted->file,
+                                  .secret = wanted->secret,
+                                  .progress = transfers.of(wanted->transfer)});
     transfers.end(wanted->transfer);
-    if (!done) return error_response(done.error(), call, kOperation);
-    json::object answer{{"collection", wanted->collection},
-                        {"file", wanted->file},
-                        {"faces", done->faces},
-                        {"users", done->users},
-                        {"sha256", to_hex(done->digest)}};
+    if (!done) return error_response(done.error(), call, operation);
+    json::object answer = fields(*done);
+    answer["collection"] = wanted->collection;
+    answer["file"] = wanted->file;
+    answer["faces"] = done->faces;
+    answer["users"] = done->users;
+    answer["sha256"] = to_hex(done->digest);
     add_receipt(answer, called);
-    return json_response(answer, kOperation);
+    return json_response(answer, operation);
+}
+
+server::Response export_one(const RouteCall& call, Transfers& transfers) {
+    return carry_out<engine::ExportCollectionRequest>(call, transfers, "ExportCollection",
+                                                      engine::export_collection,
+                                                      [](const auto& /*done*/) { return json::object{}; });
 }
 
 server::Response import_one(const RouteCall& call, Transfers& transfers) {
-    constexpr const char* kOperation = "ImportCollection";
-    const auto wanted = wanted_of(call);
-    if (!wanted) return error_response(wanted.error(), call, kOperation);
-    engine::Call called{.caller = wanted->caller, .notes = {}};
-    const auto done = engine::import_collection(call.engine, called,
-                                                {.collection_id = wanted->collection,
-                                                 .file = wanted->file,
-                                                 .secret = wanted->secret,
-                                                 .progress = transfers.of(wanted->transfer)});
-    transfers.end(wanted->transfer);
-    if (!done) return error_response(done.error(), call, kOperation);
-    json::object answer{{"collection", wanted->collection},
-                        {"former_collection", done->former_id},
-                        {"file", wanted->file},
-                        {"face_model", done->model_version},
-                        {"faces", done->faces},
-                        {"users", done->users},
-                        {"sha256", to_hex(done->digest)}};
-    add_receipt(answer, called);
-    return json_response(answer, kOperation);
+    return carry_out<engine::ImportCollectionRequest>(
+        call, transfers, "ImportCollection", engine::import_collection, [](const auto& done) {
+            return json::object{{"former_collection", done.former_id}, {"face_model", done.model_version}};
+        });
 }
 
 server::Response transfer(const RouteCall& call, const Transfers& transfers) {

@@ -13,7 +13,7 @@ std::optional<Credential> AccessKeyCredentials::find(std::string_view access_key
                       .account = std::move(key->account),
                       .binding = std::move(key->binding),
                       .role_session = {},
-                      .expired = key->expires && now >= *key->expires,
+                      .expired = key->expired_at(now),
                       .pending = pending};
 }
 

@@ -92,6 +92,15 @@ Result<void> check_account(const RouteCall& call, std::string_view account) {
     return {};
 }
 
+/// Whoever is handed a key's secret cannot be the one who approves it, or approved it.
+Result<void> check_approver(const RouteCall& call, const keys::Binding& binding) {
+    if (!binding.approver.empty() && binding.approver == call.caller.principal)
+        return fail(
+            ErrorCode::kAccessDenied,
+            fmt::format("`{}` makes this key; another person must approve it", call.caller.principal));
+    return {};
+}
+
 Result<void> check_wanted(const RouteCall& call, const keys::NewAccessKey& wanted) {
     if (auto own = check_account(call, wanted.account); !own) return own;
     const keys::Binding& binding = wanted.binding;
@@ -108,10 +117,7 @@ Result<void> check_wanted(const RouteCall& call, const keys::NewAccessKey& wante
         return fail(
             ErrorCode::kAccessDenied,
             fmt::format("`{}` cannot approve a key for himself; another person must", wanted.principal));
-    if (!binding.approver.empty() && binding.approver == call.caller.principal)
-        return fail(
-            ErrorCode::kAccessDenied,
-            fmt::format("`{}` makes this key; another person must approve it", call.caller.principal));
+    if (auto other = check_approver(call, binding); !other) return other;
     if (binding.case_id.empty()) return {};
     policy::Cases* cases = call.engine.authority() == nullptr ? nullptr : call.engine.authority()->cases();
     if (cases == nullptr) return fail(ErrorCode::kUnavailable, "there are no cases");
@@ -176,6 +182,7 @@ server::Response rotate(const RouteCall& call, keys::AccessKeys& keys) {
         if (!old) return std::unexpected(old.error());
         const std::string& id = old->id;
         if (auto may = check_maker(call, old->principal); !may) return std::unexpected(may.error());
+        if (auto other = check_approver(call, old->binding); !other) return std::unexpected(other.error());
         const auto key = keys.rotate(id, call.engine.clock().now());
         if (!key) return std::unexpected(key.error());
         return with_secret(*key);

@@ -20,6 +20,11 @@ std::unexpected<Error> unwritable(const std::string& path, int error) {
                 fmt::format("`{}` cannot be written: {}", path, std::generic_category().message(error)));
 }
 
+std::unexpected<Error> there_already(const std::string& path) {
+    return fail(ErrorCode::kAlreadyExists,
+                fmt::format("`{}` is there already; an archive takes a new name", path));
+}
+
 }  // namespace
 
 struct ArchiveWriter::State {
@@ -67,9 +72,7 @@ Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const std::string& 
                                                              const ArchiveSecret& secret,
                                                              const ArchivedCollection& collection) {
     std::error_code ignored;
-    if (std::filesystem::exists(path, ignored))
-        return fail(ErrorCode::kAlreadyExists,
-                    fmt::format("`{}` is there already; an archive takes a new name", path));
+    if (std::filesystem::exists(path, ignored)) return there_already(path);
     archive::Header header;
     auto frame = archive::Frame::make(secret, header);
     if (!frame) return std::unexpected(frame.error());
@@ -99,12 +102,15 @@ Result<Sha256> ArchiveWriter::finish() {
     if (const auto done = state_->close_part(true); !done) return std::unexpected(done.error());
     if (::fsync(state_->file.get()) != 0) return unwritable(state_->path, errno);
     // A link instead of a rename: it never takes the place of a file that came meanwhile.
-    if (::link(state_->temporary.c_str(), state_->path.c_str()) != 0) return unwritable(state_->path, errno);
+    if (::link(state_->temporary.c_str(), state_->path.c_str()) != 0)
+        return errno == EEXIST ? there_already(state_->path) : unwritable(state_->path, errno);
+    const auto parent = std::filesystem::path(state_->path).parent_path();
+    if (const auto synced = sync_directory(parent.empty() ? "." : parent.string()); !synced) {
+        ::unlink(state_->path.c_str());
+        return std::unexpected(synced.error());
+    }
     ::unlink(state_->temporary.c_str());
     state_->finished = true;
-    const auto parent = std::filesystem::path(state_->path).parent_path();
-    if (const auto synced = sync_directory(parent.empty() ? "." : parent.string()); !synced)
-        return std::unexpected(synced.error());
     return state_->digest.finish();
 }
 

@@ -120,7 +120,7 @@ def test_what_a_lapsed_case_produced_is_deleted_and_its_use_stays_on_record(rule
     ruled.clock.move(minutes=3)
     restart(ruled)
     wait_for(lambda: "finished" in case(ruled, "lapses")["erased"])
-    assert visavis.run("ledger", "verify", "--data", ruled.data).returncode in (0, 2)
+    visavis.run("ledger", "verify", ruled.data, check=0)
     ruled.stop()
     assert visavis.run("doctor", "--data", ruled.data).returncode == 0
 

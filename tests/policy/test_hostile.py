@@ -198,6 +198,8 @@ def test_a_key_that_names_an_approver_is_inert_until_that_person_approves_it(rul
         assert (status, answer["__type"]) == (400, "AccessDeniedException")
     assert visavis.run("keys", "approve", key[0], "--data", ruled.data).returncode == 3, "the operator is not bob"
     bob = make_key(ruled, "bob")
+    status, answer = signed(ruled, bob, "POST", f"/v1/access-keys/{key[0]}/rotate")
+    assert (status, answer["__type"]) == (400, "AccessDeniedException"), "who approves does not get the secret"
     status, approved = signed(ruled, bob, "POST", path)
     assert (status, approved["approved_by"], "pending" in approved) == (200, "bob", False) and "secret_access_key" not in approved
     assert code_of(ruled.client(*key).detect_faces, Image=image) == "answered"
