@@ -57,11 +57,16 @@ class Client(threading.Thread):
                 "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"RekognitionService.{operation}"})
             signer.add_auth(request)
             start = time.monotonic()
-            connection.request("POST", "/", body, dict(request.headers))
-            answer = connection.getresponse()
-            content = answer.read()
-            self.took[operation].append(time.monotonic() - start)
-            if answer.status != 200:
+            try:
+                connection.request("POST", "/", body, dict(request.headers))
+                answer = connection.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+                return
+            if answer.status == 200:
+                self.took[operation].append(time.monotonic() - start)
+            else:
                 self.failures.append(content[:200].decode(errors="replace"))
 
 

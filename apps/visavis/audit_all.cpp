@@ -112,10 +112,13 @@ class Run {
             }
         fmt::print("{}\n", step.id);
         std::fflush(stdout);
-        const auto report = step.make(instrument_, wanted_.data);
-        if (!report) return std::unexpected(report.error());
-        if (const auto saved = save_report(*report, options_, folder, "report"); !saved)
+        const auto made = step.make(instrument_, wanted_.data);
+        if (!made) return std::unexpected(made.error());
+        if (const auto saved = save_report(made->report, options_, folder, "report"); !saved)
             return std::unexpected(saved.error());
+        if (!made->suspects.empty())
+            if (const auto saved = replace_file(folder + "/suspects.csv", as_bytes(made->suspects)); !saved)
+                return std::unexpected(saved.error());
         return read_back(folder);
     }
 

@@ -45,6 +45,9 @@ struct Sides {
 
 /// Both sides from one set of photographs.
 Result<Sides> divided(Instrument& instrument, const IdentificationRequest& request) {
+    if (request.gallery.empty() != request.probes.empty())
+        return fail(ErrorCode::kInvalidParameter,
+                    "with --photos, give both --gallery and --probes, or neither");
     const auto set = instrument.recognised(audit::DataSetSource{.name = {},
                                                                 .people = request.people,
                                                                 .photos = request.photos,
@@ -52,9 +55,6 @@ Result<Sides> divided(Instrument& instrument, const IdentificationRequest& reque
                                                                 .labels = request.labels},
                                            request.central);
     if (!set) return std::unexpected(set.error());
-    if (request.gallery.empty() != request.probes.empty())
-        return fail(ErrorCode::kInvalidParameter,
-                    "with --photos, give both --gallery and --probes, or neither");
     std::set<std::string> enrolled;
     for (const std::uint32_t first : audit::one_face_each(*set)) enrolled.insert(set->pictures[first].path);
     const auto in_gallery = [&](const audit::LabelledPicture& picture) {

@@ -70,13 +70,18 @@ audit::Method at(const ProfileData& data, std::vector<double> thresholds) {
     return method;
 }
 
+Result<FalseMatchesReport> alone(Result<audit::Report> report) {
+    if (!report) return std::unexpected(report.error());
+    return FalseMatchesReport{.report = std::move(*report), .suspects = {}};
+}
+
 ProfileStep verification_of(const LabelledSet& set, std::vector<double> thresholds) {
     return {.id = "verification-" + set.id,
             .title = "Verification: " + set.title,
             .needs = needs_of(set),
             .make = [set, thresholds](Instrument& instrument, const ProfileData& data) {
-                return report_verification(instrument, source_of(set, data), set.central,
-                                           at(data, thresholds));
+                return alone(
+                    report_verification(instrument, source_of(set, data), set.central, at(data, thresholds)));
             }};
 }
 
@@ -85,7 +90,7 @@ ProfileStep quality_of(const LabelledSet& set) {
             .title = "Quality filter: " + set.title,
             .needs = needs_of(set),
             .make = [set](Instrument& instrument, const ProfileData& data) {
-                return report_quality(instrument, source_of(set, data), set.central);
+                return alone(report_quality(instrument, source_of(set, data), set.central));
             }};
 }
 
@@ -94,41 +99,39 @@ ProfileStep false_matches_of(std::string id, std::string title, std::string prob
                              std::vector<std::string> gallery) {
     std::vector<std::string> needs = gallery;
     needs.push_back(probes);
+    if (!people.empty()) needs.push_back(people);
     return {.id = std::move(id),
             .title = std::move(title),
             .needs = std::move(needs),
-            .make = [probes, people, gallery](Instrument& instrument,
-                                              const ProfileData& data) -> Result<audit::Report> {
+            .make = [probes, people, gallery](Instrument& instrument, const ProfileData& data) {
                 std::vector<std::string> places;
                 for (const std::string& place : gallery) places.push_back(data.root + "/" + place);
-                auto made =
-                    report_false_matches(instrument,
-                                         {.probes = {.name = {},
-                                                     .people = people.empty() ? "" : data.root + "/" + people,
-                                                     .photos = data.root + "/" + probes},
-                                          .gallery = unlabelled(places),
-                                          .verdicts = data.verdicts},
-                                         at(data, {80, 95, 99}));
-                if (!made) return std::unexpected(made.error());
-                return std::move(made->report);
+                return report_false_matches(
+                    instrument,
+                    {.probes = {.name = {},
+                                .people = people.empty() ? "" : data.root + "/" + people,
+                                .photos = data.root + "/" + probes},
+                     .gallery = unlabelled(places),
+                     .verdicts = data.verdicts},
+                    at(data, {80, 95, 99}));
             }};
 }
 
 ProfileStep congress_found() {
     return {.id = "identification-congress",
             .title = "Identification: members of Congress by another photograph",
-            .needs = {"congress/people.csv", "congress/photos.csv"},
+            .needs = {"congress/people.csv", "congress/photos.csv", "congress/115th", "congress/other"},
             .make = [](Instrument& instrument, const ProfileData& data) {
-                return report_identification(instrument,
-                                             {.people = data.root + "/" + kCongress.people,
-                                              .photos = data.root + "/" + kCongress.photos,
-                                              .gallery = {data.root + "/congress/115th"},
-                                              .probes = data.root + "/congress/other",
-                                              .group_by = kCongress.group_by,
-                                              .labels = kCongress.labels,
-                                              .verdicts = data.verdicts,
-                                              .options = {.synthetic_up_to = 0}},
-                                             at(data, {kOneIn10000, 80, 95, 99}));
+                return alone(report_identification(instrument,
+                                                   {.people = data.root + "/" + kCongress.people,
+                                                    .photos = data.root + "/" + kCongress.photos,
+                                                    .gallery = {data.root + "/congress/115th"},
+                                                    .probes = data.root + "/congress/other",
+                                                    .group_by = kCongress.group_by,
+                                                    .labels = kCongress.labels,
+                                                    .verdicts = data.verdicts,
+                                                    .options = {.synthetic_up_to = 0}},
+                                                   at(data, {kOneIn10000, 80, 95, 99})));
             }};
 }
 
@@ -137,7 +140,7 @@ ProfileStep congress_among_strangers() {
             .title = "Identification: members of Congress among other people, up to a million faces",
             .needs = {"congress/115th", "congress/people.csv", "fairface/images", "legislators/people.csv"},
             .make = [](Instrument& instrument, const ProfileData& data) {
-                return report_identification(
+                return alone(report_identification(
                     instrument,
                     {.people = data.root + "/congress/people.csv",
                      .photos = {},
@@ -146,7 +149,7 @@ ProfileStep congress_among_strangers() {
                      .group_by = kCongress.group_by,
                      .labels = kCongress.labels,
                      .verdicts = data.verdicts},
-                    at(data, {kOneIn10000, 80, 95, 99}));
+                    at(data, {kOneIn10000, 80, 95, 99})));
             }};
 }
 
@@ -154,7 +157,7 @@ ProfileStep attributes_of_fairface() {
     return {.id = "attributes-fairface",
             .title = "Gender and age: FairFace",
             .needs = {"fairface/labels.csv"},
-            .make = [](Instrument& instrument, const ProfileData& data) -> Result<audit::Report> {
+            .make = [](Instrument& instrument, const ProfileData& data) {
                 auto made = report_attributes(
                     instrument,
                     {.source = {.labels = kFairFace.labels, .root = data.root},
@@ -166,7 +169,7 @@ ProfileStep attributes_of_fairface() {
                         made->limits.begin(),
                         "The pack's attribute network was trained on part of these very pictures: "
                         "the figures flatter. --held-out names the others.");
-                return made;
+                return alone(std::move(made));
             }};
 }
 
@@ -175,13 +178,13 @@ ProfileStep attributes_of_legislators() {
             .title = "Gender: legislators of four countries, as in Gender Shades",
             .needs = {"legislators/people.csv"},
             .make = [](Instrument& instrument, const ProfileData& data) {
-                return report_attributes(instrument,
-                                         {.source = {.group_by = {"country", "gender"},
-                                                     .labels = "gender: where the parliament states it",
-                                                     .root = data.root},
-                                          .labels = {data.root + "/legislators/people.csv"},
-                                          .reversed = {}},
-                                         false);
+                return alone(report_attributes(instrument,
+                                               {.source = {.group_by = {"country", "gender"},
+                                                           .labels = "gender: where the parliament states it",
+                                                           .root = data.root},
+                                                .labels = {data.root + "/legislators/people.csv"},
+                                                .reversed = {}},
+                                               false));
             }};
 }
 

@@ -23,7 +23,8 @@ struct ProfileStep {
     std::string id;  ///< folder of the report below the profiles' folder
     std::string title;
     std::vector<std::string> needs;  ///< files and folders below the root
-    std::function<Result<audit::Report>(Instrument&, const ProfileData&)> make;
+    std::function<Result<FalseMatchesReport>(Instrument&, const ProfileData&)>
+        make;  ///< suspects: may be empty
 };
 
 struct Profile {

@@ -77,7 +77,11 @@ Result<void> write_pending(const std::string& data, const PendingRestore& pendin
 
 Result<void> remove_pending(const std::string& data) {
     std::error_code error;
-    std::filesystem::remove(path_of(data, kPendingName), error);
+    const std::string path = path_of(data, kPendingName);
+    std::filesystem::remove(path, error);
+    if (error)
+        return fail(ErrorCode::kUnavailable,
+                    fmt::format("`{}` cannot be removed: {}", path, error.message()));
     return sync_directory(data);
 }
 

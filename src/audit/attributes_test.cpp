@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace visavis::audit {
 namespace {
@@ -151,7 +152,7 @@ class LabelFile : public testing::Test {
         set.pictures = {{.file = "a.jpg"}, {.file = "b.jpg"}};
         return read_attribute_labels(path_, set, reversed);
     }
-    std::string path_ = testing::TempDir() + "attribute_labels.csv";
+    std::string path_ = testing::TempDir() + "attribute_labels-" + std::to_string(::getpid()) + ".csv";
 };
 
 TEST_F(LabelFile, HoldsWhateverColumnsThereAre) {

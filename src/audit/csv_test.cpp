@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace visavis::audit {
 namespace {
@@ -19,7 +20,7 @@ class Csv : public testing::Test {
         return CsvTable::read(file_);
     }
     void TearDown() override { std::filesystem::remove(file_); }
-    std::string file_ = testing::TempDir() + "visavis-audit-table.csv";
+    std::string file_ = testing::TempDir() + "visavis-audit-table-" + std::to_string(::getpid()) + ".csv";
 };
 
 TEST_F(Csv, ReadsQuotesLineBreaksAndForeignLineEnds) {

@@ -325,9 +325,9 @@ Result<Identification> identification(const DataSet& probes, const DataSet& gall
         "Synthetic faces: a real face drawn at random and moved half of the way (in variance) along a "
         "Gaussian of the gallery's covariance; their scores are normalised like any other's."};
     result.limits = {
-        "A gallery without names may hold the searched people themselves: pairs are listed in suspects.csv "
-        "for "
-        "a person to look at, and left out only once confirmed (--verdicts).",
+        "A gallery without names may hold the searched people themselves: `visavis audit "
+        "false-matches` lists such pairs for a person to look at; they are left out only once confirmed "
+        "(--verdicts).",
         "Synthetic faces are look-alikes of real ones: they show how scores add up in a large gallery, not "
         "what "
         "other people would look like.",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/collection_access.h"
+#include "engine/receipt_outbox.h"
 
 namespace visavis::engine {
 namespace {
@@ -44,6 +45,7 @@ Result<Removed> erase_batch(Engine& engine, const policy::Case& record, const st
                     return remove_people(engine, collection, *gallery, *people, receipt, change);
                 });
             if (!removed) return removed;
+            receipt.nothing_due = removed->faces + removed->users == 0;
             if (auto done = settle(engine, collection, *gallery); !done) return std::unexpected(done.error());
             return removed;
         });
@@ -64,14 +66,17 @@ Result<std::vector<store::Collection>> collections_of(Engine& engine, const poli
 }
 
 Result<ledger::Erasure> erase_results(Engine& engine, ledger::Ledger& ledger, const policy::Case& record) {
-    const auto erased = ledger.erase_case(record.id);
-    if (!erased || erased->receipts == 0) return erased;
     Call call{.caller = the_server({}), .notes = {}};
-    return demanded<ledger::Erasure>(engine, call, use_of(record),
-                                     [&](Record& receipt) -> Result<ledger::Erasure> {
-                                         receipt.erasure = *erased;
-                                         return *erased;
-                                     });
+    std::string receipt_id;
+    auto erased = demanded<ledger::Erasure>(engine, call, use_of(record), [&](Record& receipt) {
+        auto gone = erase_with_receipt(engine, call, receipt, receipt_id,
+                                       [&](const auto& make) { return ledger.erase_case(record.id, make); });
+        receipt.nothing_due = gone && gone->receipts == 0;
+        return gone;
+    });
+    if (erased && !receipt_id.empty())
+        if (auto settled = ledger.settle(receipt_id); !settled) return std::unexpected(settled.error());
+    return erased;
 }
 
 Result<Removed> erase_people(Engine& engine, const policy::Case& record, const std::function<bool()>& go_on) {
@@ -89,6 +94,31 @@ Result<Removed> erase_people(Engine& engine, const policy::Case& record, const s
     return removed;
 }
 
+Result<void> erase_one(Engine& engine, ledger::Ledger* ledger, policy::Cases& cases,
+                       const policy::Case& record, const std::function<bool()>& go_on, ErasedCases& total) {
+    const TimePoint now = engine.clock().now();
+    ledger::Erasure erasure;
+    if (ledger != nullptr) {
+        const auto erased = erase_results(engine, *ledger, record);
+        if (!erased) return std::unexpected(erased.error());
+        erasure = *erased;
+        total.erasure.receipts += erasure.receipts;
+        total.erasure.openings += erasure.openings;
+    }
+    const auto removed = erase_people(engine, record, go_on);
+    if (!removed) return std::unexpected(removed.error());
+    total.removed += *removed;
+    const auto lapsed = record.lapsed_at(now);
+    const bool finished = go_on() && lapsed && now >= *lapsed + kCaseAfterglow;
+    if (!finished && removed->faces + removed->users + erasure.receipts == 0) return {};
+    const auto noted = cases.note_erasure(
+        record.id,
+        {.finished = {}, .faces = removed->faces, .users = removed->users, .receipts = erasure.receipts},
+        finished);
+    if (!noted) return std::unexpected(noted.error());
+    return {};
+}
+
 }  // namespace
 
 Result<ErasedCases> erase_lapsed_cases(Engine& engine, ledger::Ledger* ledger,
@@ -98,29 +128,14 @@ Result<ErasedCases> erase_lapsed_cases(Engine& engine, ledger::Ledger* ledger,
     if (cases == nullptr) return total;
     const auto lapsed = cases->to_erase();
     if (!lapsed) return std::unexpected(lapsed.error());
+    Result<ErasedCases> first_failure;
     for (const policy::Case& record : *lapsed) {
         if (!go_on()) break;
-        const TimePoint now = engine.clock().now();
-        ledger::Erasure erasure;
-        if (ledger != nullptr) {
-            const auto erased = erase_results(engine, *ledger, record);
-            if (!erased) return std::unexpected(erased.error());
-            erasure = *erased;
-        }
-        const auto removed = erase_people(engine, record, go_on);
-        if (!removed) return std::unexpected(removed.error());
-        total.removed += *removed;
-        total.erasure.receipts += erasure.receipts;
-        total.erasure.openings += erasure.openings;
-        const bool finished = go_on() && now >= *record.lapsed_at(now) + kCaseAfterglow;
-        if (!finished && removed->faces + removed->users + erasure.receipts == 0) continue;
-        const auto noted = cases->note_erasure(
-            record.id,
-            {.finished = {}, .faces = removed->faces, .users = removed->users, .receipts = erasure.receipts},
-            finished);
-        if (!noted) return std::unexpected(noted.error());
+        // A case in trouble does not keep the others from being erased.
+        const auto done = erase_one(engine, ledger, *cases, record, go_on, total);
+        if (!done && first_failure) first_failure = std::unexpected(done.error());
     }
-    return total;
+    return first_failure ? total : first_failure;
 }
 
 }  // namespace visavis::engine

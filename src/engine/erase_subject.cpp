@@ -2,24 +2,11 @@
 
 #include "engine/collection_access.h"
 #include "engine/ledger_recorder.h"
+#include "engine/receipt_outbox.h"
 #include "engine/remove_erased.h"
 
 namespace visavis::engine {
 namespace {
-
-/// The receipt that is kept with the removal; nothing if this operation leaves none.
-Result<std::optional<ledger::Prepared>> prepare_receipt(Engine& engine, const Call& call, Record& record) {
-    if (engine.recorder() == nullptr) return std::nullopt;
-    record.end = engine.clock().now();
-    record.outcome = Outcome::kAnswered;
-    auto bytes = engine.recorder()->prepare(call.caller, record);
-    if (!bytes) return std::unexpected(bytes.error());
-    if (bytes->empty()) return std::nullopt;
-    auto prepared = ledger::decode_prepared(*bytes);
-    if (!prepared) return std::unexpected(prepared.error());
-    record.prepared = std::move(*bytes);
-    return std::move(*prepared);
-}
 
 Result<void> leave_collection(Engine& engine, const Call& call, const EraseSubjectRequest& request) {
     if (engine.store() == nullptr) return {};
@@ -44,18 +31,9 @@ Result<ledger::Erasure> erase_subject(Engine& engine, Call& call, ledger::Ledger
             std::vector<std::string> subjects;
             for (const auto& id : request.ids)
                 subjects.push_back(subject_of(call.caller, request.collection, id));
-            auto erasure = ledger.erase(
-                subjects, [&](const ledger::Erasure& gone) -> Result<std::optional<ledger::Prepared>> {
-                    record.erasure = gone;
-                    auto prepared = prepare_receipt(engine, call, record);
-                    if (prepared && *prepared) receipt = (*prepared)->id;
-                    return prepared;
-                });
-            if (!erasure) {
-                record.erasure.reset();
-                record.prepared.clear();
-                return erasure;
-            }
+            auto erasure = erase_with_receipt(engine, call, record, receipt,
+                                              [&](const auto& make) { return ledger.erase(subjects, make); });
+            if (!erasure) return erasure;
             if (auto done = leave_collection(engine, call, request); !done)
                 return std::unexpected(done.error());
             return erasure;

@@ -65,6 +65,7 @@ struct Record {
     std::optional<std::uint64_t> about_receipt{};      ///< of HandOverResult: the search's
     Bytes prepared;                  ///< the receipt, if the store's transaction keeps it (receipt_outbox.h)
     std::uint64_t outbox_message{};  ///< where the store keeps it
+    bool nothing_due{};              ///< demanded() only: nothing was changed, so no receipt is left
 };
 
 struct Decision {
@@ -136,6 +137,7 @@ template <typename Response>
     Record record{.use = std::move(use)};
     detail::begin_unasked(engine, record);
     auto answer = body(record);
+    if (answer && record.nothing_due) return answer;
     if (const auto written = detail::finish(engine, call, record, answer ? nullptr : &answer.error());
         !written)
         return std::unexpected(written.error());

@@ -100,6 +100,7 @@ Result<void> check_bounds(const Caller& caller, const Search& search,
             return fail(ErrorCode::kAccessDenied,
                         fmt::format("the search was made under another {} than this credential's", bound));
     }
+    if (auto own = check_account(caller, search.openings); !own) return own;
     const std::string collection = field(search, "collection");
     for (const HandedCandidate& one : candidates) {
         if (one.opening.erased())

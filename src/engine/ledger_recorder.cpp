@@ -33,11 +33,19 @@ std::set<std::string> operations_without_receipts() {
 
 std::vector<ledger::Secret> caller_secrets(const Caller& caller) {
     return {{.field = "principal", .value = caller.principal},
+            {.field = std::string(kAccountField), .value = caller.account},
             {.field = "purpose", .value = caller.binding.purpose},
             {.field = "case", .value = caller.binding.case_id},
             {.field = "recipient", .value = caller.binding.recipient},
             {.field = "basis", .value = caller.binding.basis},
             {.field = "address", .value = caller.source_address}};
+}
+
+Result<void> check_account(const Caller& caller, const ledger::Openings& openings) {
+    const auto found = std::ranges::find(openings.fields, kAccountField, &ledger::Opening::field);
+    if (caller.access_key_id.empty() || found == openings.fields.end() || found->value == caller.account)
+        return {};
+    return fail(ErrorCode::kAccessDenied, "the receipt is of a use in another account");
 }
 
 std::string subject_of(const Caller& caller, const std::string& collection, const std::string& id) {

@@ -41,6 +41,13 @@ class LedgerRecorder final : public Recorder {
     RecorderOptions options_;
 };
 
+/// The field of a receipt's openings that holds the account whose credential was used.
+inline constexpr std::string_view kAccountField = "account";
+
+/// Accounts are kept apart: kAccessDenied if the openings are of a use in another than the caller's. The
+/// operator at this machine reads those of every account; receipts of before there were accounts name none.
+[[nodiscard]] Result<void> check_account(const Caller& caller, const ledger::Openings& openings);
+
 /// What every receipt says about its caller; the operations of the ledger itself use it, too.
 [[nodiscard]] std::vector<ledger::Secret> caller_secrets(const Caller& caller);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/ledger_recorder.h"
 #include "engine/two_persons.h"
 
 namespace visavis::engine {
@@ -35,6 +36,7 @@ Result<OpenReceiptResponse> open(Engine& engine, const Call& call, ledger::Ledge
     if (!openings) return std::unexpected(openings.error());
     auto verifications = ledger.verifications_of(index);
     if (!verifications) return std::unexpected(verifications.error());
+    if (auto own = check_account(call.caller, *openings); !own) return std::unexpected(own.error());
     OpenReceiptResponse response{.receipt = std::move(*receipt),
                                  .openings = std::move(*openings),
                                  .verifications = std::move(*verifications),

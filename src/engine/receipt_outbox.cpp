@@ -10,20 +10,45 @@ constexpr std::size_t kStep = 256;
 
 }  // namespace
 
-Result<void> leave_receipt(Engine& engine, const Call& call, Record& record,
-                           store::Transaction& transaction) {
-    if (engine.recorder() == nullptr) return {};
-    // Kept only if the transaction commits: the operation has then succeeded.
+Result<bool> prepare_receipt(Engine& engine, const Call& call, Record& record) {
+    if (engine.recorder() == nullptr) return false;
     record.end = engine.clock().now();
     record.outcome = Outcome::kAnswered;
     auto prepared = engine.recorder()->prepare(call.caller, record);
     if (!prepared) return std::unexpected(prepared.error());
-    if (prepared->empty()) return {};
-    const auto message = transaction.outbox().enqueue(kReceiptMessage, *prepared);
-    if (!message) return std::unexpected(message.error());
     record.prepared = std::move(*prepared);
+    return !record.prepared.empty();
+}
+
+Result<void> leave_receipt(Engine& engine, const Call& call, Record& record,
+                           store::Transaction& transaction) {
+    const auto prepared = prepare_receipt(engine, call, record);
+    if (!prepared) return std::unexpected(prepared.error());
+    if (!*prepared) return {};
+    const auto message = transaction.outbox().enqueue(kReceiptMessage, record.prepared);
+    if (!message) return std::unexpected(message.error());
     record.outbox_message = *message;
     return {};
+}
+
+Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Record& record,
+                                           std::string& receipt, const EraseSome& erase) {
+    auto erasure = erase([&](const ledger::Erasure& gone) -> Result<std::optional<ledger::Prepared>> {
+        record.erasure = gone;
+        const auto ready = prepare_receipt(engine, call, record);
+        if (!ready) return std::unexpected(ready.error());
+        if (!*ready) return std::nullopt;
+        auto prepared = ledger::decode_prepared(record.prepared);
+        if (!prepared) return std::unexpected(prepared.error());
+        receipt = prepared->id;
+        return std::move(*prepared);
+    });
+    if (!erasure) {
+        record.erasure.reset();
+        record.prepared.clear();
+        receipt.clear();
+    }
+    return erasure;
 }
 
 Result<std::size_t> replay_receipts(store::Store& store, ledger::Ledger& ledger) {

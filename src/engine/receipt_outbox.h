@@ -3,6 +3,9 @@
 // crash leaves in the outbox is written at the next start.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "engine/governed.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
@@ -20,6 +23,17 @@ inline constexpr std::string_view kReceiptMessage = "receipt";
 /// change.
 [[nodiscard]] Result<void> leave_receipt(Engine& engine, const Call& call, Record& record,
                                          store::Transaction& transaction);
+
+/// The receipt as it stands if the operation succeeds now, into record.prepared. Whether there is one: not
+/// without a recorder, nor of an operation that leaves none.
+[[nodiscard]] Result<bool> prepare_receipt(Engine& engine, const Call& call, Record& record);
+
+/// An erasure in the ledger and its receipt, in one transaction of the openings (OpeningStore::erase):
+/// `erase` hands what it is given to the ledger. `receipt` is then the receipt's id, to be settled once the
+/// receipt is in the log; empty if there is none.
+using EraseSome = std::function<Result<ledger::Erasure>(const ledger::OpeningStore::MakeReceipt&)>;
+[[nodiscard]] Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Record& record,
+                                                         std::string& receipt, const EraseSome& erase);
 
 /// Writes the receipts in the outbox to the log, unless they are in it, and removes them. To be called at
 /// start, before anything is served. How many there were; errors of store and log.

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 
@@ -35,7 +36,7 @@ class SessionsTest : public testing::Test {
         return made;
     }
 
-    std::string file_ = testing::TempDir() + "visavis-sessions";
+    std::string file_ = testing::TempDir() + "visavis-sessions-" + std::to_string(::getpid());
     SealKey key_ = SealKey::generate();
     TimePoint now_{std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)};
 };

@@ -37,11 +37,13 @@ Result<std::optional<std::string>> text_of(const std::string& path, std::size_t 
     return std::string(as_text(*bytes));
 }
 
-bool signed_by(const SignedCheckpoint& checkpoint, std::string_view key_file) {
+/// The content of log.vkey if the key in this file signed the checkpoint.
+std::optional<std::string> verifier_text(const SignedCheckpoint& checkpoint, std::string_view key_file) {
     const auto line = key_file.find("PRIVATE+KEY");  // `key.next` has a line before it
-    if (line == std::string_view::npos) return false;
+    if (line == std::string_view::npos) return std::nullopt;
     const auto key = SigningKey::parse(key_file.substr(line));
-    return key && verifies(key->verifier(), checkpoint.note);
+    if (!key || !verifies(key->verifier(), checkpoint.note)) return std::nullopt;
+    return to_text(key->verifier()) + "\n";
 }
 
 /// The journal's segments; false if one was removed meanwhile or they begin beyond the checkpoint.
@@ -65,7 +67,8 @@ Result<bool> copy_journal(const std::string& from, const std::string& to, std::u
     return true;
 }
 
-/// Key, checkpoint and journal that belong together; nothing if they changed while they were read.
+/// Key, checkpoint and journal that belong together; nothing if they changed while they were read. log.vkey
+/// is written from the key, not copied: another rotation may have replaced it meanwhile.
 Result<std::optional<LogCopy>> copy_head(const std::string& from, const std::string& to, Note& note) {
     auto next_key = text_of(from + "/key.next", kMostKeyBytes);
     if (!next_key) return std::unexpected(next_key.error());
@@ -78,11 +81,20 @@ Result<std::optional<LogCopy>> copy_head(const std::string& from, const std::str
     if (!*text) return fail(ErrorCode::kNotFound, fmt::format("there is no log in `{}`", from));
     auto checkpoint = parse_signed_checkpoint(**text);
     if (!checkpoint) return std::unexpected(checkpoint.error());
-    if (!signed_by(*checkpoint, **key) && !(*next_key && signed_by(*checkpoint, **next_key)))
-        return std::nullopt;
+    auto verifier = verifier_text(*checkpoint, **key);
+    if (!verifier && *next_key) verifier = verifier_text(*checkpoint, **next_key);
+    if (!verifier) return std::nullopt;
     const auto whole = copy_journal(from + "/journal", to + "/journal", checkpoint->checkpoint.size);
     if (!whole) return std::unexpected(whole.error());
     if (!*whole) return std::nullopt;
+    // A rotation that began after `key.next` was read may have its entry in the journal already.
+    const auto next_now = text_of(from + "/key.next", kMostKeyBytes);
+    if (!next_now) return std::unexpected(next_now.error());
+    const auto key_now = text_of(from + "/key", kMostKeyBytes);
+    if (!key_now) return std::unexpected(key_now.error());
+    if (*key_now != *key || (*next_now && *next_now != *next_key)) return std::nullopt;
+    if (auto written = replace_file(to + "/log.vkey", as_bytes(*verifier)); !written)
+        return std::unexpected(written.error());
     note = std::move(checkpoint->note);
     return LogCopy{.checkpoint = std::move(checkpoint->checkpoint),
                    .size = 0,
@@ -152,10 +164,6 @@ Result<LogCopy> copy_log(const std::string& from, const std::string& to) {
         (*copy)->size = std::max(journal->next(), (*copy)->checkpoint.size);
         if (auto done = copy_tiles(from, to, (*copy)->checkpoint.size); !done)
             return std::unexpected(done.error());
-        const auto vkey = read_file(from + "/log.vkey", kMostKeyBytes);
-        if (!vkey) return std::unexpected(vkey.error());
-        if (auto written = replace_file(to + "/log.vkey", *vkey); !written)
-            return std::unexpected(written.error());
         if (auto written = replace_file(to + "/checkpoint", as_bytes(to_text(note))); !written)
             return std::unexpected(written.error());
         return std::move(**copy);

@@ -99,9 +99,9 @@ Result<std::vector<Hash>> Ledger::erased_since(std::uint64_t first) {
     return store_->erased_since(first);
 }
 
-Result<Erasure> Ledger::erase_case(std::string_view case_id) {
+Result<Erasure> Ledger::erase_case(std::string_view case_id, const OpeningStore::MakeReceipt& make_receipt) {
     if (auto done = log_->publish(); !done) return std::unexpected(done.error());
-    return store_->erase_results_of(case_subject(case_id));
+    return store_->erase_results_of(case_subject(case_id), make_receipt);
 }
 
 Result<std::uint64_t> Ledger::rotate_key(TimePoint now) {

@@ -77,8 +77,10 @@ class Ledger {
     [[nodiscard]] Hash tag_of(std::string_view subject) const { return subject_tag(keys_, subject); }
 
     /// Erases what the uses under a case found: the candidates, subjects and probes of its receipts. Who used
-    /// it, when and for what stays. The same of a case without receipts, or erased before, is nothing.
-    [[nodiscard]] Result<Erasure> erase_case(std::string_view case_id);
+    /// it, when and for what stays. The same of a case without receipts, or erased before, is nothing, and
+    /// then `make_receipt` is not asked; else as for erase().
+    [[nodiscard]] Result<Erasure> erase_case(std::string_view case_id,
+                                             const OpeningStore::MakeReceipt& make_receipt);
 
     /// Hands over to a new signing key; the index of the entry that says so.
     [[nodiscard]] Result<std::uint64_t> rotate_key(TimePoint now);

@@ -238,8 +238,8 @@ TEST_F(LedgerTest, WhatACaseFoundGoesAndWhoAskedStays) {
     ASSERT_TRUE(ledger_->log().publish());
     const auto size = ledger_->log().checkpoint().checkpoint.size;
 
-    EXPECT_EQ(ledger_->erase_case("2026-11").value(), (Erasure{}));
-    EXPECT_EQ(ledger_->erase_case("2026-118").value(), (Erasure{.receipts = 1, .openings = 3}));
+    EXPECT_EQ(ledger_->erase_case("2026-11", no_receipt).value(), (Erasure{}));
+    EXPECT_EQ(ledger_->erase_case("2026-118", no_receipt).value(), (Erasure{.receipts = 1, .openings = 3}));
     const auto openings = ledger_->openings(first).value();
     for (const auto& candidate : openings.candidates) EXPECT_TRUE(candidate.erased());
     for (const auto& field : openings.fields)
@@ -250,10 +250,10 @@ TEST_F(LedgerTest, WhatACaseFoundGoesAndWhoAskedStays) {
 
     // A search that was still running: its receipt is found the next time.
     const auto late = ledger_->add(under_case).value();
-    EXPECT_EQ(ledger_->erase_case("2026-118").value(), (Erasure{.receipts = 1, .openings = 3}));
+    EXPECT_EQ(ledger_->erase_case("2026-118", no_receipt).value(), (Erasure{.receipts = 1, .openings = 3}));
     EXPECT_TRUE(ledger_->openings(late).value().candidates[0].erased());
     open();
-    EXPECT_EQ(ledger_->erase_case("2026-118").value(), (Erasure{})) << "nothing comes back";
+    EXPECT_EQ(ledger_->erase_case("2026-118", no_receipt).value(), (Erasure{})) << "nothing comes back";
 }
 
 TEST_F(LedgerTest, TheHandOverIsSignedByTheOldKey) {

@@ -166,14 +166,29 @@ struct OpeningStore::State {
         insert.exec();
     }
 
+    /// Receipts about any of the subjects, ascending, each once.
+    std::vector<std::uint64_t> receipts_of(std::span<const std::string> subjects) {
+        SQLite::Statement query(database, "SELECT receipt FROM subject WHERE tag = ?");
+        std::set<std::uint64_t> found;
+        for (const auto& subject : subjects) {
+            const Hash tag = subject_tag(keys, subject);
+            query.reset();
+            query.bind(1, tag.data(), static_cast<int>(tag.size()));
+            while (query.executeStep())
+                found.insert(static_cast<std::uint64_t>(query.getColumn(0).getInt64()));
+        }
+        return {found.begin(), found.end()};
+    }
+
     /// One transaction; the statements end before it returns, so that the write-ahead log can be emptied.
     /// `erase_some` takes openings away and counts them; `then` does the rest, and undoes all by an error.
-    Result<Erasure> erase(std::span<const std::uint64_t> receipts, const EraseSome& erase_some,
+    Result<Erasure> erase(std::span<const std::string> subjects, const EraseSome& erase_some,
                           const Then& then) {
         SQLite::Transaction transaction(database);
+        const auto receipts = receipts_of(subjects);
         auto result = erase_openings(receipts, erase_some);
         if (!result) return result;
-        if (auto done = then(*result); !done) return std::unexpected(done.error());
+        if (auto done = then(receipts, *result); !done) return std::unexpected(done.error());
         transaction.commit();
         return result;
     }
@@ -334,17 +349,9 @@ Result<std::optional<std::uint64_t>> OpeningStore::index_of(const std::string& i
 }
 
 Result<std::vector<std::uint64_t>> OpeningStore::receipts_of(const std::string& subject) const {
-    const Hash tag = subject_tag(state_->keys, subject);
     const std::lock_guard guard(state_->mutex);
-    return guarded([&]() -> Result<std::vector<std::uint64_t>> {
-        SQLite::Statement query(state_->database,
-                                "SELECT receipt FROM subject WHERE tag = ? ORDER BY receipt");
-        query.bind(1, tag.data(), static_cast<int>(tag.size()));
-        std::vector<std::uint64_t> receipts;
-        while (query.executeStep())
-            receipts.push_back(static_cast<std::uint64_t>(query.getColumn(0).getInt64()));
-        return receipts;
-    });
+    return guarded(
+        [&]() -> Result<std::vector<std::uint64_t>> { return state_->receipts_of(std::span(&subject, 1)); });
 }
 
 Result<std::vector<KeptVerification>> OpeningStore::verifications_of(std::uint64_t receipt) const {
@@ -382,16 +389,9 @@ Result<std::optional<std::uint64_t>> OpeningStore::last() const {
 Result<Erasure> OpeningStore::erase(std::span<const std::string> given, const MakeReceipt& make_receipt) {
     const std::set<std::string> distinct(given.begin(), given.end());
     const std::vector<std::string> subjects(distinct.begin(), distinct.end());
-    std::set<std::uint64_t> found;
-    for (const auto& subject : subjects) {
-        const auto receipts = receipts_of(subject);
-        if (!receipts) return std::unexpected(receipts.error());
-        found.insert(receipts->begin(), receipts->end());
-    }
-    const std::vector<std::uint64_t> receipts(found.begin(), found.end());
     return erase(
-        receipts, [&](Openings& openings) { return erase_from(openings, subjects); },
-        [&](const Erasure& erasure) -> Result<void> {
+        subjects, [&](Openings& openings) { return erase_from(openings, subjects); },
+        [&](std::span<const std::uint64_t> /*receipts*/, const Erasure& erasure) -> Result<void> {
             const auto receipt = make_receipt(erasure);
             if (!receipt) return std::unexpected(receipt.error());
             state_->forget_subjects(subjects, *receipt ? (*receipt)->id : random_uuid());
@@ -400,21 +400,23 @@ Result<Erasure> OpeningStore::erase(std::span<const std::string> given, const Ma
         });
 }
 
-Result<Erasure> OpeningStore::erase_results_of(const std::string& subject) {
-    const auto receipts = receipts_of(subject);
-    if (!receipts) return std::unexpected(receipts.error());
-    if (receipts->empty()) return Erasure{};
-    return erase(*receipts, erase_results, [&](const Erasure& /*erasure*/) -> Result<void> {
-        state_->forget_receipts(*receipts, subject_tag(state_->keys, subject));
-        return {};
-    });
+Result<Erasure> OpeningStore::erase_results_of(const std::string& subject, const MakeReceipt& make_receipt) {
+    return erase(std::span(&subject, 1), erase_results,
+                 [&](std::span<const std::uint64_t> receipts, const Erasure& erasure) -> Result<void> {
+                     if (erasure.receipts == 0) return {};
+                     state_->forget_receipts(receipts, subject_tag(state_->keys, subject));
+                     const auto receipt = make_receipt(erasure);
+                     if (!receipt) return std::unexpected(receipt.error());
+                     if (*receipt) state_->keep_unsettled(**receipt);
+                     return {};
+                 });
 }
 
-Result<Erasure> OpeningStore::erase(std::span<const std::uint64_t> receipts, const EraseSome& erase_some,
+Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects, const EraseSome& erase_some,
                                     const Then& then) {
     const std::lock_guard guard(state_->mutex);
     return guarded([&]() -> Result<Erasure> {
-        auto result = state_->erase(receipts, erase_some, then);
+        auto result = state_->erase(subjects, erase_some, then);
         // The write-ahead log still holds pages of before; emptied, nothing of them is left in a file.
         if (result) state_->database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         return result;

@@ -75,8 +75,10 @@ class OpeningStore {
     [[nodiscard]] Result<std::vector<Hash>> erased_since(std::uint64_t first) const;
 
     /// Removes salt and value of every list member and of the probes of the receipts of `subject`, and every
-    /// other way to those receipts; `subject` still leads to them.
-    [[nodiscard]] Result<Erasure> erase_results_of(const std::string& subject);
+    /// other way to those receipts; `subject` still leads to them. `make_receipt` as for erase(); not asked
+    /// if nothing went.
+    [[nodiscard]] Result<Erasure> erase_results_of(const std::string& subject,
+                                                   const MakeReceipt& make_receipt);
 
     /// Takes from a copy what belongs to receipts from `size` on, which the copy of the log does not have.
     [[nodiscard]] static Result<void> cut(const std::string& path, std::uint64_t size);
@@ -84,8 +86,8 @@ class OpeningStore {
   private:
     struct State;
     using EraseSome = std::function<std::uint64_t(Openings&)>;
-    using Then = std::function<Result<void>(const Erasure&)>;
-    [[nodiscard]] Result<Erasure> erase(std::span<const std::uint64_t> receipts, const EraseSome& erase_some,
+    using Then = std::function<Result<void>(std::span<const std::uint64_t> receipts, const Erasure&)>;
+    [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects, const EraseSome& erase_some,
                                         const Then& then);
     explicit OpeningStore(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;

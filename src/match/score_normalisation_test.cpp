@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/digest.h"
@@ -36,7 +37,7 @@ class NormalisationFile : public testing::Test {
         return ScoreNormaliser::load(folder_ + "/n.json", dimension);
     }
 
-    std::string folder_ = testing::TempDir() + "visavis-normalisation";
+    std::string folder_ = testing::TempDir() + "visavis-normalisation-" + std::to_string(::getpid());
 };
 
 TEST_F(NormalisationFile, EvaluatesTheQuadraticForm) {

@@ -197,3 +197,11 @@ def test_a_user_and_the_faces_of_a_user_are_erased(start_server, portraits):
     status, answer = signed(server, server.keys(), "POST", "/v1/subjects/erase", {"collection": "c", "ids": ["u", faces[1]]})
     assert status == 200, answer
     assert client.list_users(CollectionId="c")["Users"] == [] and client.list_faces(CollectionId="c")["Faces"] == []
+
+
+def test_another_account_opens_none_of_our_receipts(found):
+    server, _, index = found
+    stranger = make_key(server, "root", "--account", "111122223333")
+    for path in (f"/v1/receipts/{index}/open", f"/v1/receipts/{index}/handovers"):
+        assert refused(signed(server, stranger, "POST", path, {})), path
+    assert opened(server, index)["candidates"]

@@ -100,9 +100,11 @@ def drawn(picture, points, faces, turn):
 
 def said(visavis, files):
     """(roll, yaw, pitch) of the largest face of each file; None without one."""
-    lines = subprocess.run([visavis, "detect", "--json", "--attributes", "ALL", *files], capture_output=True, text=True).stdout
+    done = subprocess.run([visavis, "detect", "--json", "--attributes", "ALL", *files], capture_output=True, text=True)
+    if done.returncode > 1:  # 1: a picture without a face
+        done.check_returncode()
     poses = []
-    for line in lines.splitlines():
+    for line in done.stdout.splitlines():
         faces = json.loads(line)["FaceDetails"]
         poses.append([faces[0]["Pose"][name] for name in ("Roll", "Yaw", "Pitch")] if faces else None)
     return poses
@@ -118,7 +120,7 @@ def main():
     lost = {turn: 0 for turn in TURNS}
     with tempfile.TemporaryDirectory() as folder:
         wanted, pictures = [], []
-        for number, (file, pose) in enumerate(zip(files, said(visavis, map(str, files)))):
+        for number, (file, pose) in enumerate(zip(files, said(visavis, map(str, files)), strict=True)):
             picture = cv2.imread(str(file))
             points = solid.points(picture, detect(picture)[0])
             faces = triangles(points)
@@ -126,7 +128,7 @@ def main():
                 pictures.append(f"{folder}/{number}_{turn[0]}_{turn[1]}.png")
                 cv2.imwrite(pictures[-1], drawn(picture, points, faces, turning(*turn)))
                 wanted.append((turn, pose_of(axes_of(pose) @ turning(*turn).T)))
-        for (turn, pose), answer in zip(wanted, said(visavis, pictures)):
+        for (turn, pose), answer in zip(wanted, said(visavis, pictures), strict=True):
             if answer is None:
                 lost[turn] += 1
             else:
