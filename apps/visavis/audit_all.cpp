@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include <fmt/core.h>
 
 #include "audit/compare_reports.h"
+#include "audit/tree_hash.h"
 #include "audit_commands.h"
 #include "audit_profiles.h"
 #include "base/bytes.h"
@@ -25,22 +27,16 @@ Examples:
 
 OUT/index.html leads to the reports. Steps whose photographs are not below --data are left out and named there; how
 --data must be laid out stands in docs/audits.md. Interrupted, it keeps all templates; with --resume it also keeps
-finished reports of the same pack, curve and program.)";
+finished reports of the same pack, curve, program, photographs, tables, verdicts and options.)";
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+/// Beside each report: what hash_of_inputs() said when it was made.
+constexpr const char* kInputsFile = "/inputs.sha256";
 
 struct Options {
     std::vector<std::string> profiles;
     ProfileData data;
     bool resume{};
 };
-
-Result<audit::ReadReport> read_back(const std::string& folder) {
-    const std::string file = folder + "/report.json";
-    const auto bytes = read_file(file, kMostBytes);
-    if (!bytes) return std::unexpected(bytes.error());
-    return audit::read_report(as_text(*bytes), file);
-}
 
 std::string missing(const ProfileStep& step, const std::string& root) {
     for (const std::string& needed : step.needs)
@@ -103,15 +99,21 @@ class Run {
   private:
     Result<audit::ReadReport> make(const ProfileStep& step) {
         const std::string folder = options_.out + "/" + step.id;
-        if (wanted_.resume)
-            if (auto there = read_back(folder); there && there->system.hash == system_.hash &&
-                                                there->system.curve == system_.curve &&
-                                                there->version == VISAVIS_VERSION) {
-                fmt::print("{}: there already\n", step.id);
-                return there;
-            }
-        fmt::print("{}\n", step.id);
+        const auto inputs = hash_of_inputs(step);
+        if (!inputs) return std::unexpected(inputs.error());
+        const auto earlier = read_file(folder + kInputsFile, inputs->size());
+        const bool unchanged = earlier && as_text(*earlier) == *inputs;
+        auto there = audit::read_report_file(folder + "/report.json");
+        if (wanted_.resume && unchanged && there) {
+            fmt::print("{}: there already\n", step.id);
+            return there;
+        }
+        fmt::print(
+            "{}{}\n", step.id,
+            wanted_.resume && there && !unchanged ? ": made again, for it was made of other inputs" : "");
         std::fflush(stdout);
+        std::error_code nothing_there;
+        fs::remove(folder + kInputsFile, nothing_there);
         const auto made = step.make(instrument_, wanted_.data);
         if (!made) return std::unexpected(made.error());
         if (const auto saved = save_report(made->report, options_, folder, "report"); !saved)
@@ -119,7 +121,32 @@ class Run {
         if (!made->suspects.empty())
             if (const auto saved = replace_file(folder + "/suspects.csv", as_bytes(made->suspects)); !saved)
                 return std::unexpected(saved.error());
-        return read_back(folder);
+        if (const auto saved = replace_file(folder + kInputsFile, as_bytes(*inputs)); !saved)
+            return std::unexpected(saved.error());
+        return audit::read_report_file(folder + "/report.json");
+    }
+
+    /// Of everything that the step's figures come from: program, pack, options, verdicts, and all files of
+    /// the sets that it reads.
+    Result<std::string> hash_of_inputs(const ProfileStep& step) {
+        std::set<std::string> places;
+        for (const std::string& needed : step.needs)
+            places.insert((fs::path(wanted_.data.root) / *fs::path(needed).begin()).string());
+        for (const std::string& table : {wanted_.data.held_out, wanted_.data.verdicts})
+            if (!table.empty()) places.insert(table);
+        Sha256Stream stream;
+        stream.update(
+            as_bytes(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", VISAVIS_VERSION, system_.hash, system_.curve,
+                                 step.id, wanted_.data.method.resamples, wanted_.data.method.seed)));
+        for (const std::string& place : places) {
+            if (!hashes_.contains(place)) {
+                const auto hash = audit::hash_of_tree(place);
+                if (!hash) return std::unexpected(hash.error());
+                hashes_[place] = to_hex(*hash);
+            }
+            stream.update(as_bytes(fmt::format("{} {}\n", hashes_[place], place)));
+        }
+        return to_hex(stream.finish());
     }
 
     Instrument& instrument_;
@@ -128,6 +155,7 @@ class Run {
     audit::System system_;
     audit::Report index_;
     std::map<std::string, bool> made_;
+    std::map<std::string, std::string> hashes_;  ///< of files and folders, so that none is read twice
 };
 
 int run(const AuditOptions& options, Options& wanted) {
@@ -162,8 +190,8 @@ void add_audit_all(CLI::App& audit, int& exit_code) {
                         "table of the FairFace pictures that the attribute network was not trained on");
     command->add_option("--verdicts", wanted->data.verdicts, "suspects.csv that a person went through");
     command->add_flag("--resume", wanted->resume,
-                      "keep finished reports of the same pack, curve and program; photographs, verdicts and "
-                      "options must be the same");
+                      "keep finished reports that were made of the same inputs: pack, curve, program, "
+                      "photographs, tables, verdicts and options");
     const auto options = add_audit_options(*command);
     command->remove_option(command->get_option("--threshold"));
     command->remove_option(command->get_option("--central"));

@@ -3,8 +3,6 @@
 
 #include "audit/compare_reports.h"
 #include "audit_commands.h"
-#include "base/bytes.h"
-#include "base/file.h"
 #include "commands.h"
 
 namespace visavis::app {
@@ -15,9 +13,8 @@ Examples:
   visavis audit compare before/report.json after/report.json --out difference
   visavis audit compare ours/report.json amazon/report.json --out ours-and-amazon
 
-Exit code: 0 if B is nowhere worse than A, 1 if it is somewhere (beyond doubt at 95 %), 2 if they cannot be compared.)";
-
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+Exit code: 0 if both hold the same rates and B is nowhere worse than A, 1 if it is somewhere (beyond doubt at 95 %), 2 if
+they cannot be compared, 4 if B is worse in nothing that was compared, but some rates stand in one report alone.)";
 
 struct Options {
     std::string a;
@@ -25,21 +22,16 @@ struct Options {
     bool other_data{};
 };
 
-Result<audit::ReadReport> read(const std::string& path) {
-    const auto bytes = read_file(path, kMostBytes);
-    if (!bytes) return fail(ErrorCode::kNotFound, fmt::format("`{}` cannot be read", path));
-    return audit::read_report(as_text(*bytes), path);
-}
-
 int run(const Options& wanted, const AuditOptions& options) {
-    const auto a = read(wanted.a);
+    const auto a = audit::read_report_file(wanted.a);
     if (!a) return report(a.error());
-    const auto b = read(wanted.b);
+    const auto b = audit::read_report_file(wanted.b);
     if (!b) return report(b.error());
     const auto made = audit::compare_reports(*a, *b, wanted.other_data);
     if (!made) return report(made.error());
     if (const auto written = write_report(made->report, options); !written) return report(written.error());
-    return made->worse == 0 ? kDone : kNo;
+    if (made->worse > 0) return kNo;
+    return made->only_a + made->only_b == 0 ? kDone : kBroken;
 }
 
 }  // namespace

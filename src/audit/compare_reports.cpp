@@ -1,16 +1,22 @@
 #include "audit/compare_reports.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/bytes.h"
+#include "base/file.h"
+
 namespace visavis::audit {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 
 std::shared_ptr<const Composition> composition_of(const json::object& object) {
     auto data = std::make_shared<Composition>();
@@ -113,6 +119,26 @@ std::string described(const ReadReport& report) {
                              report.system.curve.substr(0, 12));
 }
 
+std::string rates(std::size_t count) {
+    return fmt::format("{} rate{}", count, count == 1 ? "" : "s");
+}
+
+Section not_compared(std::vector<std::vector<Cell>> only_a, std::vector<std::vector<Cell>> only_b) {
+    Section section{.id = "not-compared", .title = "What was not compared"};
+    if (only_a.empty() && only_b.empty()) {
+        section.sentences.emplace_back("Nothing: both reports hold the same rates.");
+        return section;
+    }
+    section.sentences.emplace_back(
+        "These rates stand in one report alone, for instance because a threshold or a group is missing in "
+        "the "
+        "other.");
+    std::ranges::move(only_b, std::back_inserter(only_a));
+    section.tables.push_back(
+        {.title = "Rates of one report alone", .columns = {"What", "A", "B"}, .rows = std::move(only_a)});
+    return section;
+}
+
 Section section_of(std::string id, std::string title, std::vector<std::vector<Cell>> rows) {
     Section section{.id = std::move(id), .title = std::move(title)};
     if (rows.empty())
@@ -152,6 +178,12 @@ Result<ReadReport> read_report(std::string_view text, const std::string& name) {
     }
 }
 
+Result<ReadReport> read_report_file(const std::string& path) {
+    const auto bytes = read_file(path, kMostBytes);
+    if (!bytes) return fail(ErrorCode::kNotFound, fmt::format("`{}` cannot be read", path));
+    return read_report(as_text(*bytes), path);
+}
+
 Result<Comparison> compare_reports(const ReadReport& a, const ReadReport& b, bool other_data) {
     if (a.audit != b.audit)
         return fail(
@@ -167,17 +199,28 @@ Result<Comparison> compare_reports(const ReadReport& a, const ReadReport& b, boo
     std::map<std::string, const PlacedRate*> of_a;
     for (const PlacedRate& rate : a.rates) of_a[rate.place] = &rate;
     Comparison result;
+    std::vector<std::vector<Cell>> only_a;
+    std::vector<std::vector<Cell>> only_b;
     std::vector<std::vector<Cell>> worse;
     std::vector<std::vector<Cell>> better;
     std::vector<std::vector<Cell>> equal;
     for (const PlacedRate& rate : b.rates) {
         const auto other = of_a.find(rate.place);
-        if (other == of_a.end()) continue;
+        if (other == of_a.end()) {
+            only_b.push_back({rate.words, std::string("not in A"), rate.rate});
+            continue;
+        }
         const Difference difference(other->second->rate, rate.rate);
         std::vector<Cell> row = {rate.words, other->second->rate, rate.rate, difference};
         const int sign = difference.sign() * (rate.higher == Higher::kIsBetter ? 1 : -1);
         (sign > 0 ? better : sign < 0 ? worse : equal).push_back(std::move(row));
     }
+    std::set<std::string> of_b;
+    for (const PlacedRate& rate : b.rates) of_b.insert(rate.place);
+    for (const PlacedRate& rate : a.rates)
+        if (!of_b.contains(rate.place)) only_a.push_back({rate.words, rate.rate, std::string("not in B")});
+    result.only_a = only_a.size();
+    result.only_b = only_b.size();
     result.better = better.size();
     result.worse = worse.size();
     result.equal = equal.size();
@@ -190,6 +233,11 @@ Result<Comparison> compare_reports(const ReadReport& a, const ReadReport& b, boo
         fmt::format("Of {} rates that both reports hold, B is worse in {} and better in {}; in {} no "
                     "difference can be told at 95 %.",
                     all, result.worse, result.better, result.equal));
+    if (result.only_a + result.only_b > 0)
+        summary.sentences.push_back(
+            fmt::format("Not compared: {} that only A holds and {} that only B holds, listed below. Of them "
+                        "nothing is said.",
+                        rates(result.only_a), rates(result.only_b)));
     if (!same)
         summary.sentences.emplace_back(
             "The two were measured on different pictures or labels: a difference may be one of the data.");
@@ -208,7 +256,8 @@ Result<Comparison> compare_reports(const ReadReport& a, const ReadReport& b, boo
         .data = std::move(data),
         .sections = {std::move(summary), section_of("worse", "Where B is worse", std::move(worse)),
                      section_of("better", "Where B is better", std::move(better)),
-                     section_of("equal", "Where no difference can be told", std::move(equal))},
+                     section_of("equal", "Where no difference can be told", std::move(equal)),
+                     not_compared(std::move(only_a), std::move(only_b))},
         .methods = {"The difference's interval comes from the two rates' own intervals (Newcombe, "
                     "1998), as if they were independent; on the same photographs they are not, and "
                     "the interval is wider than it need be."},

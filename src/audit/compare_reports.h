@@ -34,15 +34,22 @@ struct ReadReport {
 /// set that the report does not describe.
 [[nodiscard]] Result<ReadReport> read_report(std::string_view json, const std::string& name);
 
+/// The same of the file at `path`; kNotFound if it cannot be read or is larger than 256 MiB.
+[[nodiscard]] Result<ReadReport> read_report_file(const std::string& path);
+
 struct Comparison {
     Report report;
     std::size_t better{};  ///< rates that B has better, beyond doubt at 95 %
     std::size_t worse{};
-    std::size_t equal{};  ///< no difference can be told
+    std::size_t equal{};   ///< no difference can be told
+    std::size_t only_a{};  ///< rates that B does not hold: not compared, and listed in the report
+    std::size_t only_b{};  ///< rates that A does not hold
 };
 
-/// B against A. kInvalidParameter if they are different audits, have no rate in common, or rest on different
-/// data sets (by hash) and `other_data` does not allow it.
+/// B against A: rates that stand at the same place in both. What stands in one of them alone (another
+/// threshold, a group that the other has not) is counted and listed. kInvalidParameter if they are different
+/// audits, have no rate in common, or rest on different data sets (by hash) and `other_data` does not allow
+/// it.
 [[nodiscard]] Result<Comparison> compare_reports(const ReadReport& a, const ReadReport& b, bool other_data);
 
 }  // namespace visavis::audit

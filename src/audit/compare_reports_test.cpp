@@ -19,23 +19,23 @@ std::shared_ptr<const Composition> composition(const std::string& hash) {
     return data;
 }
 
-std::string report(std::uint64_t missed, std::uint64_t found, const std::string& hash = "h") {
+std::string report(std::uint64_t missed, std::uint64_t found, const std::string& hash = "h",
+                   const std::string& threshold = "80") {
     const auto data = composition(hash);
-    return to_json(
-        {.audit = "verification",
-         .title = "T",
-         .system = {.name = "s", .hash = std::string(64, 'a'), .curve = "c", .description = "d"},
-         .data = {data},
-         .sections = {
-             {.id = "overall",
-              .title = "O",
-              .tables = {{.id = "t",
-                          .title = "t",
-                          .columns = {"Threshold", "Missed", "Found", "Shown"},
-                          .rows = {{std::string("80"), Rate::of_trials(missed, 1000, data),
-                                    Rate::of_trials(found, 1000, data), Rate::of_trials(1, 1000, data)}},
-                          .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kIsBetter,
-                                     Higher::kSaysNothing}}}}}});
+    return to_json({.audit = "verification",
+                    .title = "T",
+                    .system = {.name = "s", .hash = std::string(64, 'a'), .curve = "c", .description = "d"},
+                    .data = {data},
+                    .sections = {{.id = "overall",
+                                  .title = "O",
+                                  .tables = {{.id = "t",
+                                              .title = "t",
+                                              .columns = {"Threshold", "Missed", "Found", "Shown"},
+                                              .rows = {{threshold, Rate::of_trials(missed, 1000, data),
+                                                        Rate::of_trials(found, 1000, data),
+                                                        Rate::of_trials(1, 1000, data)}},
+                                              .higher = {Higher::kSaysNothing, Higher::kIsWorse,
+                                                         Higher::kIsBetter, Higher::kSaysNothing}}}}}});
 }
 
 TEST(CompareReports, SaysWhatIsBetterAndWorseAndWhatCannotBeTold) {
@@ -52,6 +52,23 @@ TEST(CompareReports, SaysWhatIsBetterAndWorseAndWhatCannotBeTold) {
     EXPECT_EQ(compare_reports(*a, *a, false)->equal, 2U);
     EXPECT_THAT(to_html(fewer_missed->report), HasSubstr("−6.00 points"));
     EXPECT_EQ(to_json(fewer_missed->report), to_json(fewer_missed->report));
+}
+
+TEST(CompareReports, NamesWhatStandsInOneReportAlone) {
+    const auto a = *read_report(report(100, 900), "a");
+    EXPECT_EQ(compare_reports(a, a, false)->only_a, 0U);
+    auto more = *read_report(report(100, 900, "h", "95"), "b");
+    more.rates.insert(more.rates.end(), a.rates.begin(), a.rates.end());
+    const auto one_sided = compare_reports(a, more, false);
+    ASSERT_TRUE(one_sided);
+    EXPECT_EQ(one_sided->equal, 2U);
+    EXPECT_EQ(one_sided->only_a, 0U);
+    EXPECT_EQ(one_sided->only_b, 2U);
+    EXPECT_THAT(to_html(one_sided->report), HasSubstr("t: 95, Missed"));
+    EXPECT_THAT(to_html(one_sided->report), HasSubstr("not in A"));
+    EXPECT_EQ(compare_reports(more, a, false)->only_a, 2U);
+    EXPECT_FALSE(compare_reports(a, *read_report(report(1, 1, "h", "95"), "b"), false))
+        << "nothing in common";
 }
 
 TEST(CompareReports, RefusesOtherDataUnlessTold) {

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from support import visavis
+from support import throttle, visavis
 
 PEOPLE = 30
 
@@ -106,6 +106,44 @@ def test_an_endpoint_without_credentials_is_refused(audit, members, server, tmp_
     audit("refused", "verification", *labelled(members), "--against", server.url, env=wrong, check=3)
 
 
+def few(members, tmp_path, count=4):
+    """A labelled set of `count` of the members, for audits whose every call is slow."""
+    for name in ("people.csv", "photos.csv"):
+        with open(members / name, newline="") as file:
+            rows = list(csv.DictReader(file))
+        kept = sorted({row["bioguide"] for row in rows})[:count]
+        with open(tmp_path / name, "w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(row for row in rows if row["bioguide"] in kept)
+    (tmp_path / "congress").symlink_to(members / "congress")
+    return tmp_path
+
+
+def test_a_service_that_throttles_fails_and_hangs_up_is_asked_again(audit, members, server, tmp_path):
+    some = few(members, tmp_path)
+    direct = audit("few-direct", "verification", *labelled(some), "--threshold", "50,80")
+    with throttle.Throttle(server.url, [throttle.THROTTLED, throttle.EXCEEDED, throttle.HANGS_UP, throttle.FAILED]) as busy:
+        through = audit("few-through", "verification", *labelled(some), "--threshold", "50,80", "--against", busy.url,
+                        env=server.client_environment())
+        calls = dict(busy.calls)
+    expected = {place: counts for place, counts in rates(direct).items() if place[0] in ("overall", "by-group")}
+    assert expected and rates(through) == expected
+    assert {target.rsplit(".", 1)[1] for target, _ in calls} >= {"CreateCollection", "IndexFaces", "DeleteCollection"}
+    assert all(len(tries) == 5 for tries in calls.values())
+    pauses = [[b - a for a, b in zip(tries, tries[1:])] for tries in calls.values()]
+    for i, longest in enumerate((0.2, 0.4, 0.8, 1.6)):  # drawn at random below a length that doubles
+        assert max(pause[i] for pause in pauses) < longest + 1  # a busy machine adds its own
+    assert sum(pause[3] for pause in pauses) > 2 * sum(pause[0] for pause in pauses)
+
+
+def test_a_service_that_always_throttles_ends_the_audit(audit, members, server, tmp_path):
+    with throttle.Throttle(server.url, [throttle.THROTTLED] * 20) as busy:
+        audit("never", "verification", *labelled(few(members, tmp_path)), "--against", busy.url,
+              env=server.client_environment(), check=4)
+        assert [len(tries) for tries in busy.calls.values()] == [10]
+
+
 def test_identification_finds_members_by_other_photographs(audit, members):
     report = audit("identification", "identification", "--photos", members / "photos.csv", "--people", members / "people.csv",
                    "--gallery", members / "congress" / "115th", "--probes", members / "congress" / "other",
@@ -139,7 +177,10 @@ def test_compare_refuses_other_photographs_and_says_no_when_worse(audit, members
     some, others = (audit.place / name / "report.json" for name in ("some", "others"))
     refused = visavis.run("audit", "compare", some, others, "--out", audit.place / "no", check=2)
     assert "--different-data" in refused.stderr
-    visavis.run("audit", "compare", some, others, "--different-data", "--out", audit.place / "yes", check=0)
+    # Of everybody's rates nothing is worse; the groups' stand in one report alone, so the answer is not yes.
+    partly = visavis.run("audit", "compare", some, others, "--different-data", "--out", audit.place / "yes", check=4)
+    assert "Not compared: " in partly.stdout
+    visavis.run("audit", "compare", some, some, "--out", audit.place / "same", check=0)
     worse = json.loads(some.read_text())
     cell = worse["sections"][0]["tables"][0]["rows"][0][2]
     cell.update(events=cell["trials"] // 2, rate=0.5, low=0.45, high=0.55)
@@ -168,6 +209,11 @@ def test_a_profile_makes_its_reports_names_what_is_missing_and_goes_on(members, 
     assert again.stdout.count("there already") == 2
     changed = (tmp_path / "out" / "index.html").read_text().replace(" --resume", "")
     assert changed == index.decode()
+    photo = next((data / "other").rglob("*.jpg"))
+    photo.write_bytes(photo.read_bytes() + b"\0")  # the same picture, but not the same file
+    remade = visavis.run(*arguments, "--resume", check=0, timeout=600)
+    assert remade.stdout.count("made again") == 2 and "there already" not in remade.stdout
+    assert visavis.run(*arguments, "--resume", "--seed", "2", check=0, timeout=600).stdout.count("made again") == 2
     visavis.run("audit", "all", "--profile", "none", "--data", data, "--out", tmp_path / "no", check=2)
 
 
