@@ -83,6 +83,21 @@ TEST(AttributeAudit, CountsAdultsByGroupWorstFirst) {
     EXPECT_EQ(rate(sections, "failures", "By group", "A / M", 1).events(), 0U);
 }
 
+TEST(AttributeAudit, SaysInWordsThatNobodyWasJudgedWrongly) {
+    const auto gender_of = [](std::size_t faces_a_group, std::size_t wrong) {
+        Case made = small_case(faces_a_group);
+        for (std::size_t i = 0; i < made.labels.size(); ++i)
+            made.answers[i]->said.gender->female = *made.labels[i].female != (i < wrong);
+        return section_of(attributes(made.set, made.labels, made.answers), "gender");
+    };
+    EXPECT_EQ(gender_of(40, 0).sentences.at(1), "Nobody was judged wrongly in any group.");
+    EXPECT_EQ(
+        std::get<std::string>(table_of(gender_of(40, 0), "Beside what was published").rows.front().at(3)),
+        "nobody judged wrongly");
+    EXPECT_EQ(gender_of(12, 1).sentences.at(1), "No group has enough adults to say which is the worst.");
+    EXPECT_THAT(gender_of(40, 1).sentences.at(1), testing::StartsWith("Worst group: A / F, 2.50 %"));
+}
+
 TEST(AttributeAudit, AgeIsOffByYearsAndCoveredOrNot) {
     const Case made = small_case(40);
     const auto sections = attributes(made.set, made.labels, made.answers);

@@ -48,6 +48,20 @@ Table confusion_table(const Tally& tally, const DataSet& set) {
     return table;
 }
 
+std::string worst_group(const NamedRates& groups, const Count& adults) {
+    if (adults.events == 0) return "Nobody was judged wrongly in any group.";
+    const auto& [name, rate] = groups.front();
+    if (!rate.value()) return "No group has enough adults to say which is the worst.";
+    if (rate.events() == 0) return "Nobody was judged wrongly in a group of enough adults to be rated.";
+    return fmt::format("Worst group: {}, {}.", name, rate.sentence());
+}
+
+/// `Black / F: 8.8 %`, or that there was nobody.
+std::string named(const std::pair<std::string, Rate>& group) {
+    if (*group.second.value() == 0) return "nobody judged wrongly";
+    return group.first + ": " + in_words(*group.second.value());
+}
+
 /// Beside what others were found to do, in the layout of those reports.
 Table published_table(const Tally& tally, const NamedRates& groups, const DataSet& set) {
     Table table{.title = "Beside what was published of others, on other photographs",
@@ -61,8 +75,8 @@ Table published_table(const Tally& tally, const NamedRates& groups, const DataSe
         const auto* best = &groups.front();
         for (const auto& group : groups)
             if (group.second.value()) best = &group;
-        own.emplace_back(groups.front().first + ": " + in_words(*groups.front().second.value()));
-        own.emplace_back(best->first + ": " + in_words(*best->second.value()));
+        own.emplace_back(named(groups.front()));
+        own.emplace_back(named(*best));
     } else {
         own.insert(own.end(), 2, Cell("too few to say"));
     }
@@ -86,9 +100,7 @@ Section gender_section(const Described& of) {
     section.sentences.push_back(fmt::format(
         "Of the adults in whose picture a face was found, the label's gender was not what was said for {}.",
         tally.adults.rate(of.set).sentence()));
-    if (!groups.empty())
-        section.sentences.push_back(
-            fmt::format("Worst group: {}, {}.", groups.front().first, groups.front().second.sentence()));
+    if (!groups.empty()) section.sentences.push_back(worst_group(groups, tally.adults));
     section.sentences.emplace_back(
         "Gender Shades and Actionable Auditing measured on 1,270 portraits of parliamentarians of three "
         "African "

@@ -16,7 +16,8 @@ constexpr std::size_t kContour = 16;   // corner, lower lid 1…7, corner 8, upp
 
 }  // namespace
 
-Result<Eyes> Eyes::open(const infer::ModelFile& file, const infer::SessionOptions& options) {
+Result<Eyes> Eyes::open(const infer::ModelFile& file, infer::SessionOptions options) {
+    options.exact_outputs = true;
     auto session = infer::Session::open(file, options);
     if (!session) return std::unexpected(session.error());
     return Eyes(std::move(*session));

@@ -24,7 +24,7 @@ struct EyePair {
 /// Not thread-safe: one a stream.
 class Eyes {
   public:
-    static Result<Eyes> open(const infer::ModelFile& file, const infer::SessionOptions& options);
+    static Result<Eyes> open(const infer::ModelFile& file, infer::SessionOptions options);
 
     [[nodiscard]] Result<EyePair> look(const cv::Mat& picture, const MeshShape& mesh);
 

@@ -41,7 +41,8 @@ class Mesh {
     infer::Session session_;
 };
 
-/// Pose from the mesh's axes, eye to eye and forehead to chin; signs as in types.h.
+/// Pose from the mesh's axes, eye to eye and forehead to chin; signs as in types.h. Yaw is corrected for what
+/// the mesh tells too small.
 [[nodiscard]] Pose pose(const MeshShape& mesh);
 
 }  // namespace visavis::face

@@ -42,7 +42,7 @@ float lip_gap(const FaceFrame& frame) {
 
 Judgement mouth_open(const MeshShape& mesh) {
     const FaceFrame frame(mesh);
-    return judge(31.7604F * lip_gap(frame) + 4.4286F * frame.apart(61, 291) - 6.7053F);
+    return judge(35.0159F * lip_gap(frame) + 4.1165F * frame.apart(61, 291) - 6.1632F);
 }
 
 Judgement smile(const MeshShape& mesh) {

@@ -67,6 +67,11 @@ TEST(States, TheNoseTurnedToTheImagesRightIsPositiveYaw) {
     mesh.points[263].z = 60;  // the far eye is the one the nose turns to
     mesh.points[33].z = -60;
     EXPECT_GT(pose(mesh).yaw, 30);
+    const float half_turned = pose(mesh).yaw;
+    EXPECT_NEAR(half_turned, 1.26F * 40.6F, 0.3F) << "the mesh itself lies at 40.6 degrees";
+    MeshShape profile = mesh;
+    profile.points[263].x = profile.points[33].x;
+    EXPECT_EQ(pose(profile).yaw, 90) << "no further than a profile";
     mesh.points[152].z = -50;  // the chin comes forward: face up
     EXPECT_GT(pose(mesh).pitch, 5);
 }

@@ -4,7 +4,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <openvino/op/add.hpp>
 #include <openvino/op/avg_pool.hpp>
+#include <openvino/op/constant.hpp>
+#include <openvino/op/reshape.hpp>
+#include <openvino/op/transpose.hpp>
 #include <openvino/openvino.hpp>
 
 namespace visavis::infer {
@@ -73,12 +77,58 @@ std::shared_ptr<ov::Model> cut_behind(const std::shared_ptr<ov::Model>& network,
     return std::make_shared<ov::Model>(ends, network->get_parameters(), network->get_friendly_name());
 }
 
+/// Whether `node` gives its input's values in their order, only under another shape.
+bool moves_nothing(const ov::Node& node) {
+    if (ov::is_type<ov::op::v1::Reshape>(&node)) return true;
+    if (!ov::is_type<ov::op::v1::Transpose>(&node) || node.get_input_partial_shape(0).is_dynamic())
+        return false;
+    const auto* order = ov::as_type<const ov::op::v0::Constant>(node.get_input_node_ptr(1));
+    if (order == nullptr) return false;
+    std::int64_t last = -1;
+    for (const std::int64_t side : order->cast_vector<std::int64_t>()) {
+        if (node.get_input_shape(0).at(side) == 1) continue;
+        if (side < last) return false;
+        last = side;
+    }
+    return true;
+}
+
+/// What is added to an output, value by value, after the network ran.
+struct LastAddition {
+    std::string output;
+    std::vector<float> values;
+};
+
+/// The network cut before its last additions of constants and what moves nothing behind them. A layer that
+/// ends the network gives its sums as they are; one that the plugin has merged an addition into rounds them.
+std::shared_ptr<ov::Model> before_last_additions(const std::shared_ptr<ov::Model>& network,
+                                                 std::vector<LastAddition>& additions) {
+    ov::OutputVector ends;
+    for (const auto& result : network->get_results()) {
+        ov::Output<ov::Node> end = result->input_value(0);
+        const auto names = end.get_names();
+        while (moves_nothing(*end.get_node())) end = end.get_node()->input_value(0);
+        if (ov::is_type<ov::op::v1::Add>(end.get_node())) {
+            const auto* added =
+                ov::as_type<const ov::op::v0::Constant>(end.get_node()->get_input_node_ptr(1));
+            if (added != nullptr && ov::shape_size(added->get_shape()) == ov::shape_size(end.get_shape())) {
+                additions.push_back({*names.begin(), added->cast_vector<float>()});
+                end = end.get_node()->input_value(0);
+            }
+        }
+        end.add_names(names);
+        ends.push_back(end);
+    }
+    return std::make_shared<ov::Model>(ends, network->get_parameters(), network->get_friendly_name());
+}
+
 }  // namespace
 
 struct Session::Parts {
     ov::CompiledModel model;
     ov::InferRequest request;
     ov::Tensor input;
+    std::vector<LastAddition> additions;
 };
 
 Session::Session(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -97,12 +147,13 @@ Result<Session> Session::open(const ModelFile& file, const SessionOptions& optio
             network->reshape(ov::PartialShape(
                 std::vector<ov::Dimension>(options.input_shape.begin(), options.input_shape.end())));
         if (!options.outputs.empty()) network = cut_behind(network, options.outputs);
+        auto parts = std::make_unique<Parts>();
+        if (options.exact_outputs) network = before_last_additions(network, parts->additions);
         ov::AnyMap settings = {ov::inference_num_threads(options.threads), ov::num_streams(1),
                                ov::hint::enable_cpu_pinning(false)};
         if (options.full_precision) settings.insert(ov::hint::inference_precision(ov::element::f32));
         if (!options.cache_directory.empty()) settings.insert(ov::cache_dir(options.cache_directory));
 
-        auto parts = std::make_unique<Parts>();
         parts->model = core().compile_model(network, "CPU", settings);
         parts->request = parts->model.create_infer_request();
         parts->input = parts->request.get_input_tensor();
@@ -120,6 +171,10 @@ std::span<float> Session::input() {
 Result<void> Session::run() {
     try {
         parts_->request.infer();
+        for (const LastAddition& last : parts_->additions) {
+            auto* values = parts_->request.get_tensor(last.output).data<float>();
+            for (const float value : last.values) *values++ += value;
+        }
         return {};
     } catch (const std::exception& error) {
         return fail(ErrorCode::kInternal, fmt::format("inference failed: {}", error.what()));

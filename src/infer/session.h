@@ -33,6 +33,9 @@ struct SessionOptions {
     /// Inner tensors to give instead of the file's outputs; what lies behind them is not run. Empty: the
     /// file's own.
     std::vector<InnerOutput> outputs;
+    /// Outputs as exact as the last layer's sums, where else a bf16 network rounds them to eight bits. Shapes
+    /// may then differ from the manifest's in where sides of length 1 stand.
+    bool exact_outputs{false};
 };
 
 /// Not thread-safe: one session a stream.
