@@ -47,7 +47,8 @@ policy::Request search_by(std::int64_t person) {
     return request;
 }
 
-void BM_Decision(benchmark::State& state) {
+/// `step` is what passes between two requests.
+void decide(benchmark::State& state, std::chrono::milliseconds step) {
     const auto set = policy::PolicySet::compile(many_policies(state.range(0)));
     if (!set) {
         state.SkipWithError(set.error().message.c_str());
@@ -56,7 +57,7 @@ void BM_Decision(benchmark::State& state) {
     policy::Request request = search_by(state.range(0) / 2);
     const auto begun = std::chrono::steady_clock::now();
     for (auto _ : state) {
-        request.context.now += std::chrono::milliseconds(1);  // no two requests are alike
+        request.context.now += step;
         policy::Decision decision = (*set)->authorise(request);
         if (!decision.allowed) state.SkipWithError(decision.explanation.c_str());
         benchmark::DoNotOptimize(decision);
@@ -65,7 +66,18 @@ void BM_Decision(benchmark::State& state) {
     state.counters["percent_of_search"] =
         100 * spent.count() / static_cast<double>(state.iterations()) / kSearchMicroseconds;
 }
+
+/// No two requests are alike, since policies see whole seconds.
+void BM_Decision(benchmark::State& state) {
+    decide(state, std::chrono::seconds(1));
+}
 BENCHMARK(BM_Decision)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+/// The same client asks the same thing seventy times in a second.
+void BM_DecisionOfAClient(benchmark::State& state) {
+    decide(state, std::chrono::milliseconds(14));
+}
+BENCHMARK(BM_DecisionOfAClient)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
 
 void BM_LoadSet(benchmark::State& state) {
     const policy::PolicySources sources = many_policies(state.range(0));

@@ -1,6 +1,9 @@
 #include "policy/policy_set.h"
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -140,7 +143,28 @@ struct PolicySet::Engine {
     visavis_cedar_set* set;
 };
 
-PolicySet::PolicySet() = default;
+/// Decisions by the text of the whole question, which is all that Cedar reads: a client that sends many
+/// requests asks the same many times in a second.
+struct PolicySet::Memory {
+    static constexpr std::size_t kMost = 256;  // a question takes 2 to 60 kB
+
+    std::optional<Decision> find(const std::string& call) {
+        const std::lock_guard lock(mutex);
+        const auto found = decisions.find(call);
+        return found == decisions.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    void keep(std::string call, const Decision& decision) {
+        const std::lock_guard lock(mutex);
+        if (decisions.size() >= kMost) decisions.clear();
+        decisions.emplace(std::move(call), decision);
+    }
+
+    std::mutex mutex;
+    std::unordered_map<std::string, Decision> decisions;  // guarded by mutex
+};
+
+PolicySet::PolicySet() : memory_(std::make_unique<Memory>()) {}
 PolicySet::~PolicySet() = default;
 
 Result<std::shared_ptr<const PolicySet>> PolicySet::compile(const PolicySources& sources) {
@@ -182,14 +206,18 @@ Decision PolicySet::authorise(const Request& request) const {
 }
 
 Decision PolicySet::authorise(const Request& request, const Dates& dates) const {
+    auto call = to_cedar_json(request, dates);
+    if (!call) return {.explanation = call.error().message, .policy_hash = hash_};
+    if (auto known = memory_->find(*call)) return std::move(*known);
+    Decision decision = evaluate(*call, request);
+    memory_->keep(std::move(*call), decision);
+    return decision;
+}
+
+Decision PolicySet::evaluate(const std::string& call, const Request& request) const {
     Decision decision;
     decision.policy_hash = hash_;
-    const auto call = to_cedar_json(request, dates);
-    if (!call) {
-        decision.explanation = call.error().message;
-        return decision;
-    }
-    const CedarText words(visavis_cedar_authorise(engine_->set, call->data(), call->size()));
+    const CedarText words(visavis_cedar_authorise(engine_->set, call.data(), call.size()));
     const auto answer = parse_object(words.get());
     if (!answer) {
         decision.explanation = answer.error().message;

@@ -67,7 +67,8 @@ class PolicySet {
     PolicySet& operator=(const PolicySet&) = delete;
 
     /// Allowed only if some policy permits, none forbids, none failed to evaluate, and the request agrees
-    /// with the schema; otherwise refused, with the reason in `explanation`.
+    /// with the schema; otherwise refused, with the reason in `explanation`. Policies see times in whole
+    /// seconds; the same question within a second is answered from memory.
     [[nodiscard]] Decision authorise(const Request& request) const;
 
     /// The same with other dates than the set's own: for tests of a profile's parameters.
@@ -81,11 +82,14 @@ class PolicySet {
 
   private:
     struct Engine;
+    struct Memory;
     PolicySet();
+    [[nodiscard]] Decision evaluate(const std::string& call, const Request& request) const;
     void explain(Decision& decision, const Request& request) const;
 
     PolicySources sources_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Memory> memory_;
     std::vector<PolicyInfo> policies_;
     std::map<std::string, std::size_t, std::less<>> index_;  ///< id → place in policies_
     std::vector<std::string> warnings_;

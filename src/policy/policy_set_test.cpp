@@ -1,6 +1,9 @@
 #include "policy/policy_set.h"
 
+#include <chrono>
+
 #include <boost/json.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,6 +68,35 @@ TEST(PolicySet, ForbidWinsAndItsAdviceIsGiven) {
     EXPECT_THAT(decision.advice, ElementsAre("Ask the court."));
     EXPECT_EQ(decision.explanation, "forbidden by `no`: Ask the court.");
     EXPECT_TRUE((*set)->authorise(search_by("bob")).allowed);
+}
+
+TEST(PolicySet, AnswersTheSameQuestionFromMemoryUntilTheSecondIsOver) {
+    const auto set = compile(
+        R"(@id("early") permit (principal, action, resource) when { context.now < datetime("2026-05-01T12:00:00Z") };)");
+    ASSERT_TRUE(set) << set.error().message;
+    Request request = search_by("alice");
+    const TimePoint noon = std::chrono::sys_days{std::chrono::May / 1 / 2026} + std::chrono::hours(12);
+    request.context.now = noon - std::chrono::milliseconds(1);
+    for (int asked = 0; asked < 2; ++asked) {
+        const Decision decision = (*set)->authorise(request);
+        EXPECT_TRUE(decision.allowed) << decision.explanation;
+        EXPECT_THAT(decision.policies, ElementsAre("early"));
+        EXPECT_EQ(decision.explanation, "allowed by `early`");
+        EXPECT_EQ(decision.policy_hash, (*set)->hash());
+    }
+    request.context.now = noon;
+    EXPECT_FALSE((*set)->authorise(request).allowed);
+}
+
+TEST(PolicySet, RemembersFewQuestionsAndStillAnswersAll) {
+    const auto set = compile(std::string(kAllowAll) +
+                             R"(@id("no") forbid (principal == Principal::"p7", action, resource);)");
+    ASSERT_TRUE(set) << set.error().message;
+    for (int round = 0; round < 2; ++round)
+        for (int i = 0; i < 600; ++i) {
+            const auto decision = (*set)->authorise(search_by(fmt::format("p{}", i)));
+            EXPECT_EQ(decision.allowed, i != 7) << i;
+        }
 }
 
 // Cedar skips a policy that errs, so that its `permit` neighbour would win.

@@ -1,5 +1,7 @@
 #include "policy/request_json.h"
 
+#include <chrono>
+
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -27,10 +29,12 @@ json::array texts(const std::vector<std::string>& list) {
     return made;
 }
 
+/// Whole seconds: no rule is finer, and within a second the same question has the same text, whose answer
+/// PolicySet remembers.
 std::string datetime(TimePoint time) {
-    const auto milliseconds = time.time_since_epoch().count() % 1000;
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
-                       milliseconds < 0 ? milliseconds + 1000 : milliseconds);
+    return fmt::format(
+        "{:%Y-%m-%dT%H:%M:%S}Z",
+        fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time))));
 }
 
 void add_principal(json::array& entities, const Principal& principal) {
