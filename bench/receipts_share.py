@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What receipts cost of search throughput: the same searches on two servers, with and without them, in turns.
 
-    bench/receipts_share.py [--image FILE] [--turns 5] [--seconds 6] [--clients 8] [--threads 1] [--core 1] [--json]
+    bench/receipts_share.py [--image FILE] [--turns 5] [--seconds 6] [--clients 8] [--threads 1] [--core 1]
+                            [--no-priority] [--json]
 
 Needs what bench/compare_server.py needs. SearchFacesByImage from so many connections on an empty collection; the second
 server's configuration is `receipts_without = ["SearchFacesByImage"]`. One core recognises, the other sends. Exit code 0:
@@ -24,6 +25,7 @@ def main():
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1, help="pictures worked on side by side")
     parser.add_argument("--core", type=int, default=1, help="the core that recognises")
+    parser.add_argument("--no-priority", action="store_true", help="no real-time priority")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     in_environment()
@@ -32,7 +34,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         image = arguments.image or portrait(folder)
-        here, there = on_core(arguments.core, True), on_core(int(arguments.core == 0), True)
+        urgent = not arguments.no_priority
+        here, there = on_core(arguments.core, urgent), on_core(int(arguments.core == 0), urgent)
         settings = folder / "without.toml"
         settings.write_text('receipts_without = ["SearchFacesByImage"]\n')
         common = ("--threads", str(arguments.threads))

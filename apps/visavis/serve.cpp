@@ -84,8 +84,12 @@ server::ServerOptions server_options(const Config& config, const Options& option
     made.tls_key = config.tls_key;
     made.tls_at_proxy = config.proxy_does_tls;
     made.remote_metrics = options.remote_metrics;
-    made.workers = config.threads > 0 ? config.threads
-                                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    // More than recognise side by side (they take turns): a worker also waits for its receipt and its
+    // transaction to be durable, and meanwhile the next picture is worked on.
+    const int recognising = config.threads > 0
+                                ? config.threads
+                                : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    made.workers = 2 * recognising + 1;
     made.limits.queued = config.queue;
     return made;
 }

@@ -23,19 +23,20 @@ struct Portrait {
 /// `most` bounds how many of the largest faces are embedded.
 Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilter filter, std::size_t most,
                            Record& record) {
-    const auto picture = load_picture(engine, image, record);
-    if (!picture) return std::unexpected(picture.error());
-    auto faces = engine.pipeline().detect(*picture);
+    const auto loaded = load_picture(engine, image, record);
+    if (!loaded) return std::unexpected(loaded.error());
+    const image::Picture& picture = loaded->picture;
+    auto faces = engine.pipeline().detect(picture);
     if (!faces) return std::unexpected(faces.error());
 
-    const DisplayedSize size{.width = picture->displayed_width(), .height = picture->displayed_height()};
+    const DisplayedSize size{.width = picture.displayed_width(), .height = picture.displayed_height()};
     std::erase_if(*faces,
                   [&](const face::Face& face) { return !quality_reasons(face, size, filter).empty(); });
     // Amazon's own words; clients match on them.
     if (faces->empty()) return fail(ErrorCode::kInvalidParameter, "Request has invalid parameters");
     if (faces->size() > most) faces->resize(most);
 
-    auto templates = engine.pipeline().embed(*picture, *faces);
+    auto templates = engine.pipeline().embed(picture, *faces);
     if (!templates) return std::unexpected(templates.error());
     return Portrait{.faces = std::move(*faces), .templates = std::move(*templates)};
 }

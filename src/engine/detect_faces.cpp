@@ -8,11 +8,12 @@ namespace visavis::engine {
 
 Result<DetectFacesResponse> detect_faces(Engine& engine, Call& call, const DetectFacesRequest& request) {
     const auto detect = [&](Record& record) -> Result<DetectFacesResponse> {
-        const auto picture = load_picture(engine, request.image, record);
-        if (!picture) return std::unexpected(picture.error());
-        const auto faces = engine.pipeline().detect(*picture);
+        const auto loaded = load_picture(engine, request.image, record);
+        if (!loaded) return std::unexpected(loaded.error());
+        const image::Picture& picture = loaded->picture;
+        const auto faces = engine.pipeline().detect(picture);
         if (!faces) return std::unexpected(faces.error());
-        auto attributes = engine.pipeline().describe(*picture, *faces, wanted_attributes(request.attributes));
+        auto attributes = engine.pipeline().describe(picture, *faces, wanted_attributes(request.attributes));
         if (!attributes) return std::unexpected(attributes.error());
 
         DetectFacesResponse response;

@@ -79,22 +79,24 @@ class Indexing {
         if (!gallery) return std::unexpected(gallery.error());
         gallery_ = std::move(*gallery);
 
-        const auto picture = load_picture(engine_, request_.image, record_);
-        if (!picture) return std::unexpected(picture.error());
-        const auto faces = engine_.pipeline().detect(*picture);
+        auto loaded = load_picture(engine_, request_.image, record_);
+        if (!loaded) return std::unexpected(loaded.error());
+        const image::Picture& picture = loaded->picture;
+        const auto faces = engine_.pipeline().detect(picture);
         if (!faces) return std::unexpected(faces.error());
         auto attributes =
-            engine_.pipeline().describe(*picture, *faces, wanted_attributes(request_.attributes));
+            engine_.pipeline().describe(picture, *faces, wanted_attributes(request_.attributes));
         if (!attributes) return std::unexpected(attributes.error());
-        const DisplayedSize size{.width = picture->displayed_width(), .height = picture->displayed_height()};
+        const DisplayedSize size{.width = picture.displayed_width(), .height = picture.displayed_height()};
         const Selection chosen = select(*faces, size, request_);
 
         origin_ = {.image = record_.probes.back(), .external_image_id = request_.external_image_id};
         auto known = engine_.store()->read(
             [&](const store::Transaction& now) { return known_faces(now, collection_, origin_); });
         if (!known) return std::unexpected(known.error());
-        if (const auto prepared = prepare(*picture, *faces, chosen, *known); !prepared)
+        if (const auto prepared = prepare(picture, *faces, chosen, *known); !prepared)
             return std::unexpected(prepared.error());
+        loaded->turn.end();  // the next picture is recognised while this one waits for the disk
         chosen_ = chosen.kept;
         if (!fresh_.empty() || !known->empty()) {
             auto added = change_store(engine_, call_, record_,

@@ -7,15 +7,18 @@
 namespace visavis::engine {
 namespace {
 
-Result<image::Picture> decode(const Bytes& bytes, Record& record) {
+Result<LoadedPicture> decode(const Engine& engine, const Bytes& bytes, Record& record) {
     record.probes.push_back(sha256(bytes));
-    return image::decode(bytes, {});
+    auto turn = engine.pipeline().take_turn();
+    auto picture = image::decode(bytes, {});
+    if (!picture) return std::unexpected(picture.error());
+    return LoadedPicture{.turn = std::move(turn), .picture = std::move(*picture)};
 }
 
 }  // namespace
 
-Result<image::Picture> load_picture(const Engine& engine, const Image& image, Record& record) {
-    if (const auto* bytes = std::get_if<Bytes>(&image)) return decode(*bytes, record);
+Result<LoadedPicture> load_picture(const Engine& engine, const Image& image, Record& record) {
+    if (const auto* bytes = std::get_if<Bytes>(&image)) return decode(engine, *bytes, record);
     const auto& object = std::get<S3Object>(image);
     if (engine.images() == nullptr)
         return fail(
@@ -26,7 +29,7 @@ Result<image::Picture> load_picture(const Engine& engine, const Image& image, Re
                         object.bucket));
     const auto bytes = engine.images()->fetch(object);
     if (!bytes) return std::unexpected(bytes.error());
-    return decode(*bytes, record);
+    return decode(engine, *bytes, record);
 }
 
 }  // namespace visavis::engine

@@ -7,12 +7,13 @@
 namespace visavis::engine {
 
 Result<Probe> find_probe(const Engine& engine, const Image& image, QualityFilter filter, Record& record) {
-    const auto picture = load_picture(engine, image, record);
-    if (!picture) return std::unexpected(picture.error());
-    const auto faces = engine.pipeline().detect(*picture);
+    const auto loaded = load_picture(engine, image, record);
+    if (!loaded) return std::unexpected(loaded.error());
+    const image::Picture& picture = loaded->picture;
+    const auto faces = engine.pipeline().detect(picture);
     if (!faces) return std::unexpected(faces.error());
 
-    const DisplayedSize size{.width = picture->displayed_width(), .height = picture->displayed_height()};
+    const DisplayedSize size{.width = picture.displayed_width(), .height = picture.displayed_height()};
     Probe probe;
     for (const face::Face& face : *faces) {
         std::vector<std::string> reasons;
@@ -26,7 +27,7 @@ Result<Probe> find_probe(const Engine& engine, const Image& image, QualityFilter
         probe.others.push_back({.face = describe(face), .reasons = std::move(reasons)});
     }
     if (!probe.face) return probe;
-    auto vectors = engine.pipeline().embed(*picture, std::span(&*probe.face, 1));
+    auto vectors = engine.pipeline().embed(picture, std::span(&*probe.face, 1));
     if (!vectors) return std::unexpected(vectors.error());
     probe.vector = std::move(vectors->front());
     return probe;

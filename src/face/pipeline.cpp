@@ -92,6 +92,9 @@ std::array<cv::Point2f, 5> pixels(const Face& face, const cv::Mat& picture) {
 }  // namespace
 
 struct Pipeline::Parts {
+    explicit Parts(int most) : turns(most) {}
+
+    Turns turns;
     std::size_t dimension{};
     std::vector<std::unique_ptr<Stream>> streams;
     std::mutex mutex;
@@ -147,9 +150,10 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
                                         .cache_directory = options.cache_directory,
                                         .full_precision = options.full_precision,
                                         .input_shape = {}};
-    auto parts = std::make_unique<Parts>();
+    const int most = std::max(options.streams, 1);
+    auto parts = std::make_unique<Parts>(most);
     parts->dimension = pack.dimension;
-    for (int i = 0; i < std::max(options.streams, 1); ++i) {
+    for (int i = 0; i < most; ++i) {
         auto network = Embedder::open(**embedder, pack.dimension, session);
         if (!network) return std::unexpected(network.error());
         parts->streams.push_back(std::make_unique<Stream>(Detector(**detector, session), std::move(*network),
@@ -161,6 +165,10 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
             return std::unexpected(warm.error());
     }
     return std::unique_ptr<Pipeline>(new Pipeline(std::move(parts)));
+}
+
+Turns::Turn Pipeline::take_turn() const {
+    return parts_->turns.take();
 }
 
 Result<std::vector<Face>> Pipeline::detect(const image::Picture& picture, StageTimes* times) const {

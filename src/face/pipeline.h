@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "face/attributes.h"
+#include "face/turns.h"
 #include "face/types.h"
 #include "image/picture.h"
 #include "infer/model_pack.h"
@@ -64,6 +65,10 @@ class Pipeline {
     [[nodiscard]] Result<std::vector<Attributes>> describe(const image::Picture& picture,
                                                            std::span<const Face> faces,
                                                            const AttributeSet& wanted) const;
+
+    /// For a caller that decodes, detects and embeds in one go beside others: a turn, of as many as there are
+    /// streams, to be held over all three. Waits for it. The calls above work without one, too.
+    [[nodiscard]] Turns::Turn take_turn() const;
 
     /// Numbers in a template.
     [[nodiscard]] std::size_t dimension() const noexcept;
