@@ -20,6 +20,8 @@ Result<void> finish_restore(const std::string& data, engine::Engine& engine, led
     const auto pending = read_pending(data);
     if (!pending) return std::unexpected(pending.error());
     if (!*pending) return {};
+    // Who was erased must be known before anything is served.
+    if (auto done = ledger.log().catch_up(); !done) return done;
     const BackupManifest& backup = (*pending)->backup;
     const auto tags = ledger.erased_since(backup.since);
     if (!tags) return std::unexpected(tags.error());

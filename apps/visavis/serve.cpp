@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "config.h"
 #include "engine/sweeper.h"
+#include "ledger_backlog.h"
 #include "open_policy.h"
 #include "server/log.h"
 #include "server/server.h"
@@ -186,6 +187,7 @@ int serve(const CLI::App& command, const Options& options) {
     server_settings.on_hangup = [&] { reload_policy(*(*services)->engine, *server_settings.log); };
     auto server = server::Server::create(server_settings, *(*services)->handler, (*services)->metrics);
     if (!server) return report(server.error());
+    const BacklogLines backlog((*services)->ledger, server_settings.log);
     const engine::Sweeper sweeper(
         *(*services)->engine, (*services)->ledger,
         sweeper_options(**services, server_settings.log, std::chrono::seconds(options.sweep_seconds)));

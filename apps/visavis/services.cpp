@@ -6,6 +6,7 @@
 #include "finish_restore.h"
 #include "keys/credentials_file.h"
 #include "keys/server_key.h"
+#include "ledger_backlog.h"
 #include "model_card.h"
 #include "open_engine.h"
 #include "open_ledger.h"
@@ -87,6 +88,8 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         auto ledger = open_ledger(config, *services->data, *server_key);
         if (!ledger) return std::unexpected(ledger.error());
         services->ledger = std::move(*ledger);
+        if (!for_serving)
+            if (auto done = wait_for_backlog(*services->ledger); !done) return std::unexpected(done.error());
     } else {
         services->credentials = std::make_unique<NoCredentials>();
     }
@@ -110,6 +113,7 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     if (!card) return std::unexpected(card.error());
     add_model_card_route(services->router, *card);
     if (services->ledger) {
+        register_backlog_metrics(services->metrics, services->ledger);
         protocol::add_ledger_routes(services->router, services->ledger, services->data->file("ledger"));
         protocol::add_hand_over_routes(services->router, services->ledger);
     }

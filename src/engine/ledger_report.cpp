@@ -52,6 +52,7 @@ void count(PurposeCount& into, const ledger::Receipt& receipt) {
 }
 
 Result<LedgerReport> count_all(ledger::Ledger& ledger, TimePoint from, TimePoint to) {
+    if (auto ready = ledger.log().caught_up(); !ready) return std::unexpected(ready.error());
     if (auto done = ledger.log().publish(); !done) return std::unexpected(done.error());
     LedgerReport report{.from = from,
                         .to = to,

@@ -159,7 +159,7 @@ Result<LogCopy> copy_log(const std::string& from, const std::string& to) {
         }
         // Counts the entries, and cuts what was being written when it was copied.
         const auto journal =
-            Journal::open(to + "/journal", [](std::uint64_t, const JournalEntry&) { return Result<void>{}; });
+            Journal::open(to + "/journal", [](std::uint64_t, const JournalView&) { return Result<void>{}; });
         if (!journal) return std::unexpected(journal.error());
         (*copy)->size = std::max(journal->next(), (*copy)->checkpoint.size);
         if (auto done = copy_tiles(from, to, (*copy)->checkpoint.size); !done)

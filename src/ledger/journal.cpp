@@ -3,46 +3,24 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <filesystem>
-#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "base/digest.h"
+#include "ledger/journal_format.h"
+#include "ledger/little_endian.h"
 
 namespace visavis::ledger {
 namespace {
 
-constexpr std::string_view kSegmentMagic = "visavis-journal1";
-constexpr std::string_view kGroupMagic = "VJG1";
-constexpr std::size_t kSegmentHeader = 16 + 8;  // magic, first index
-constexpr std::size_t kGroupHeader =
-    4 + 4 + 8 + 4 + sizeof(Sha256);  // magic, length, first index, count, checksum
-constexpr std::size_t kChecksumAt = kGroupHeader - sizeof(Sha256);
 constexpr std::size_t kMostAcknowledgedBytes = 4096;
 constexpr std::size_t kMostGroupBytes = 256UL * 1024 * 1024;
-constexpr std::size_t kMostSegmentBytes = 16UL * 1024 * 1024 * 1024;
 // The file grows ahead of what is written, by as much as it holds within these bounds: a sync that need not
 // record a new length is one disk flush instead of a transaction of the file system.
 constexpr std::uint64_t kLeastGrowth = 16UL * 1024;
 constexpr std::uint64_t kMostGrowth = 1024UL * 1024;
-
-template <typename T>
-void put(Bytes& out, T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
-template <typename T>
-T get(ByteView bytes) {
-    T value{};
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-        value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[i]) << (8 * i)));
-    return value;
-}
 
 std::unexpected<Error> system_failure(std::string_view what, const std::string& path) {
     const int code = errno;
@@ -64,69 +42,6 @@ Result<void> write_all(int fd, ByteView bytes, std::uint64_t offset, const std::
     return {};
 }
 
-Bytes encode_group(std::span<const JournalEntry> group, std::uint64_t first) {
-    std::size_t length = 0;
-    for (const auto& entry : group) length += 8 + entry.entry.size() + entry.openings.size();
-    Bytes bytes(kGroupMagic.begin(), kGroupMagic.end());
-    bytes.reserve(kGroupHeader + length);
-    put(bytes, static_cast<std::uint32_t>(length));
-    put(bytes, first);
-    put(bytes, static_cast<std::uint32_t>(group.size()));
-    bytes.resize(kGroupHeader);
-    for (const auto& entry : group) {
-        put(bytes, static_cast<std::uint32_t>(entry.entry.size()));
-        put(bytes, static_cast<std::uint32_t>(entry.openings.size()));
-        bytes.insert(bytes.end(), entry.entry.begin(), entry.entry.end());
-        bytes.insert(bytes.end(), entry.openings.begin(), entry.openings.end());
-    }
-    const Sha256 checksum = sha256(bytes);  // over zeros where it will stand
-    std::ranges::copy(checksum, bytes.begin() + kChecksumAt);
-    return bytes;
-}
-
-struct Group {
-    std::uint64_t first;
-    std::vector<JournalEntry> entries;
-    std::size_t bytes;
-};
-
-/// The group at the start of `bytes`, or nothing if there is no whole one.
-std::optional<Group> decode_group(ByteView bytes) {
-    if (bytes.size() < kGroupHeader || as_text(bytes.first(4)) != kGroupMagic) return std::nullopt;
-    const std::size_t length = get<std::uint32_t>(bytes.subspan(4));
-    if (length > bytes.size() - kGroupHeader) return std::nullopt;
-    Sha256Stream stream;
-    stream.update(bytes.first(kChecksumAt));
-    stream.update(Sha256{});
-    stream.update(bytes.subspan(kGroupHeader, length));
-    if (!std::ranges::equal(stream.finish(), bytes.subspan(kChecksumAt, sizeof(Sha256)))) return std::nullopt;
-    Group group{.first = get<std::uint64_t>(bytes.subspan(8)), .entries = {}, .bytes = kGroupHeader + length};
-    ByteView rest = bytes.subspan(kGroupHeader, length);
-    for (auto count = get<std::uint32_t>(bytes.subspan(16)); count > 0; --count) {
-        if (rest.size() < 8) return std::nullopt;
-        const std::size_t entry = get<std::uint32_t>(rest);
-        const std::size_t openings = get<std::uint32_t>(rest.subspan(4));
-        if (entry + openings > rest.size() - 8) return std::nullopt;
-        const auto body = rest.subspan(8);
-        group.entries.push_back(
-            {.entry = Bytes(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(entry)),
-             .openings = Bytes(body.begin() + static_cast<std::ptrdiff_t>(entry),
-                               body.begin() + static_cast<std::ptrdiff_t>(entry + openings))});
-        rest = body.subspan(entry + openings);
-    }
-    if (!rest.empty()) return std::nullopt;
-    return group;
-}
-
-/// Whether a whole group of a later index stands anywhere in `bytes`: then what precedes it had been
-/// acknowledged.
-bool later_group_follows(ByteView bytes, std::uint64_t next) {
-    const std::string_view text = as_text(bytes);
-    for (auto at = text.find(kGroupMagic); at != std::string_view::npos; at = text.find(kGroupMagic, at + 1))
-        if (const auto group = decode_group(bytes.subspan(at)); group && group->first >= next) return true;
-    return false;
-}
-
 /// A count and its complement, so that a damaged file is not taken for another count.
 std::array<std::uint8_t, 16> encode_acknowledged(std::uint64_t count) {
     std::array<std::uint8_t, 16> bytes{};
@@ -138,10 +53,6 @@ std::array<std::uint8_t, 16> encode_acknowledged(std::uint64_t count) {
 }
 
 }  // namespace
-
-std::string Journal::path(std::uint64_t first) const {
-    return fmt::format("{}/{:020}.journal", directory_, first);
-}
 
 Result<Journal> Journal::create(const std::string& directory) {
     if (auto made = make_private_directory(directory); !made) return std::unexpected(made.error());
@@ -180,11 +91,10 @@ void Journal::note_acknowledged() noexcept {
 }
 
 Result<void> Journal::make_segment(std::uint64_t first) {
-    Bytes header(kSegmentMagic.begin(), kSegmentMagic.end());
-    put(header, first);
-    if (auto written = replace_file(path(first), header); !written) return written;
-    FileDescriptor file(::open(path(first).c_str(), O_RDWR | O_CLOEXEC));
-    if (!file) return system_failure("open", path(first));
+    const std::string name = segment_path(directory_, first);
+    if (auto written = replace_file(name, encode_segment_header(first)); !written) return written;
+    FileDescriptor file(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+    if (!file) return system_failure("open", name);
     file_ = std::move(file);
     segments_.push_back(first);
     end_ = zeroed_ = kSegmentHeader;
@@ -193,46 +103,36 @@ Result<void> Journal::make_segment(std::uint64_t first) {
 
 Result<Journal> Journal::open(const std::string& directory, const Replay& replay) {
     Journal journal(directory);
-    std::error_code error;
-    std::vector<std::uint64_t> firsts;
-    for (const auto& item : std::filesystem::directory_iterator(directory, error)) {
-        const std::string name = item.path().filename().string();
-        std::uint64_t first{};
-        const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), first);
-        if (wrong == std::errc{} && fmt::format("{:020}.journal", first) == name) firsts.push_back(first);
-    }
-    if (error)
-        return fail(ErrorCode::kInternal, fmt::format("cannot read `{}`: {}", directory, error.message()));
-    if (firsts.empty())
+    const auto firsts = segments_in(directory);
+    if (!firsts) return std::unexpected(firsts.error());
+    if (firsts->empty())
         return fail(ErrorCode::kInternal,
                     fmt::format("no journal is in `{}` though the log exists", directory));
-    std::ranges::sort(firsts);
     if (auto opened = journal.open_acknowledged(); !opened) return std::unexpected(opened.error());
-    journal.next_ = firsts.front();
-    for (const std::uint64_t first : firsts)
-        if (auto done = journal.read_segment(first, first == firsts.back(), replay); !done)
+    journal.next_ = firsts->front();
+    for (const std::uint64_t first : *firsts)
+        if (auto done = journal.read_segment(first, first == firsts->back(), replay); !done)
             return std::unexpected(done.error());
     return journal;
 }
 
 Result<void> Journal::read_segment(std::uint64_t first, bool last, const Replay& replay) {
-    const std::string name = path(first);
+    const std::string name = segment_path(directory_, first);
     if (first != next_)
         return fail(
             ErrorCode::kInternal,
             fmt::format("`{}` begins at entry {} but the journal before it ends at {}", name, first, next_));
-    const auto bytes = read_file(name, kMostSegmentBytes);
-    if (!bytes) return std::unexpected(bytes.error());
-    const ByteView all(*bytes);
-    if (all.size() < kSegmentHeader || as_text(all.first(kSegmentMagic.size())) != kSegmentMagic ||
-        get<std::uint64_t>(all.subspan(kSegmentMagic.size())) != first)
+    const auto segment = MappedSegment::open(name);
+    if (!segment) return std::unexpected(segment.error());
+    const ByteView all = segment->bytes();
+    if (!is_segment_header(all, first))
         return fail(ErrorCode::kInternal, fmt::format("the header of `{}` is damaged", name));
     std::size_t at = kSegmentHeader;
     for (;;) {
-        auto group = decode_group(all.subspan(at));
+        const auto group = decode_group(all.subspan(at));
         if (!group || group->first != next_) break;
-        for (auto& entry : group->entries)
-            if (auto done = replay(next_++, std::move(entry)); !done) return done;
+        for (const JournalView& entry : group->entries)
+            if (auto done = replay(next_++, entry); !done) return done;
         at += group->bytes;
     }
     const ByteView rest = all.subspan(at);
@@ -261,7 +161,7 @@ Result<void> Journal::read_segment(std::uint64_t first, bool last, const Replay&
 }
 
 Result<void> Journal::append(std::span<const JournalEntry> group) {
-    const std::string name = path(segments_.back());
+    const std::string name = segment_path(directory_, segments_.back());
     if (broken_)
         return fail(ErrorCode::kUnavailable,
                     fmt::format("`{}` could not be synced earlier; restart after mending the disk", name));
@@ -296,8 +196,8 @@ Result<void> Journal::rotate() {
 Result<void> Journal::trim(std::uint64_t index) {
     bool removed = false;
     while (segments_.size() > 1 && segments_[1] <= index) {
-        if (::unlink(path(segments_.front()).c_str()) != 0 && errno != ENOENT)
-            return system_failure("remove", path(segments_.front()));
+        if (::unlink(segment_path(directory_, segments_.front()).c_str()) != 0 && errno != ENOENT)
+            return system_failure("remove", segment_path(directory_, segments_.front()));
         segments_.erase(segments_.begin());
         removed = true;
     }

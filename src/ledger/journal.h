@@ -19,11 +19,21 @@ struct JournalEntry {
     Bytes openings;
 };
 
+/// The same within bytes that belong to somebody else.
+struct JournalView {
+    ByteView entry;
+    ByteView openings;
+    [[nodiscard]] JournalEntry copy() const {
+        return {.entry = Bytes(entry.begin(), entry.end()),
+                .openings = Bytes(openings.begin(), openings.end())};
+    }
+};
+
 /// Segment files `<first index, 20 digits>.journal` in one directory. Not thread-safe; one process at a time
 /// (the log's lock sees to it).
 class Journal {
   public:
-    using Replay = std::function<Result<void>(std::uint64_t index, JournalEntry entry)>;
+    using Replay = std::function<Result<void>(std::uint64_t index, const JournalView& entry)>;
 
     /// Makes the journal of a new log, which begins at entry 0.
     [[nodiscard]] static Result<Journal> create(const std::string& directory);
@@ -55,7 +65,6 @@ class Journal {
 
   private:
     explicit Journal(std::string directory) : directory_(std::move(directory)) {}
-    [[nodiscard]] std::string path(std::uint64_t first) const;
     Result<void> make_segment(std::uint64_t first);
     Result<void> read_segment(std::uint64_t first, bool last, const Replay& replay);
     Result<void> open_acknowledged();

@@ -20,6 +20,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(LedgerOptions options, const keys::
     log_options.publish_interval = options.publish_interval;
     log_options.cosigner = std::move(options.cosigner);
     log_options.on_trouble = std::move(options.on_trouble);
+    log_options.replay_bytes = options.replay_bytes;
+    log_options.on_replay = [&replayed = ledger->replayed_](std::uint64_t index, const JournalView& entry) {
+        replayed.add(index, entry.openings);
+    };
     log_options.keep_openings = [store = ledger->store_.get()](std::uint64_t first,
                                                                std::span<const JournalEntry> entries) {
         return store->keep(first, entries);
@@ -28,6 +32,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(LedgerOptions options, const keys::
     if (!log) return std::unexpected(log.error());
     ledger->log_ = std::move(*log);
     if (auto fits = ledger->compare_store(); !fits) return std::unexpected(fits.error());
+    if (ledger->log_->caught_up()) ledger->replayed_.clear();
     return ledger;
 }
 
@@ -59,18 +64,39 @@ Result<std::uint64_t> Ledger::add(Draft draft) {
     return append(std::move(one));
 }
 
+/// What is only in the journal yet is looked at, too.
+Result<std::optional<std::uint64_t>> Ledger::find_receipt(const std::string& id) {
+    if (log_->caught_up()) {
+        if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+        return store_->index_of(id);
+    }
+    const std::lock_guard guard(replayed_mutex_);
+    if (const auto index = replayed_.find(id)) return index;
+    return store_->index_of(id);
+}
+
 Result<std::uint64_t> Ledger::add_once(Prepared prepared) {
-    // What is only in the journal yet must be looked at, too.
-    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
-    const auto known = store_->index_of(prepared.id);
+    const auto known = find_receipt(prepared.id);
     if (!known) return std::unexpected(known.error());
     if (*known) return **known;
+    const Bytes openings = prepared.entry.openings;
     std::vector<Prepared> one;
     one.push_back(std::move(prepared));
-    return append(std::move(one));
+    const auto index = append(std::move(one));
+    if (!index || log_->caught_up()) return index;
+    const std::lock_guard guard(replayed_mutex_);
+    replayed_.add(*index, openings);
+    return index;
+}
+
+/// The openings of everything acknowledged before the call are in the database.
+Result<void> Ledger::all_kept() {
+    if (auto ready = log_->caught_up(); !ready) return ready;
+    return log_->publish();
 }
 
 Result<Openings> Ledger::openings(std::uint64_t receipt) {
+    if (auto ready = log_->caught_up(); !ready) return std::unexpected(ready.error());
     auto found = store_->find(receipt);
     if (found || found.error().code != ErrorCode::kNotFound || receipt >= log_->size()) return found;
     if (auto done = log_->publish(); !done) return std::unexpected(done.error());
@@ -78,29 +104,29 @@ Result<Openings> Ledger::openings(std::uint64_t receipt) {
 }
 
 Result<std::vector<std::uint64_t>> Ledger::receipts_of(const std::string& subject) {
-    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    if (auto done = all_kept(); !done) return std::unexpected(done.error());
     return store_->receipts_of(subject);
 }
 
 Result<std::vector<KeptVerification>> Ledger::verifications_of(std::uint64_t receipt) {
-    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    if (auto done = all_kept(); !done) return std::unexpected(done.error());
     return store_->verifications_of(receipt);
 }
 
 Result<Erasure> Ledger::erase(std::span<const std::string> subjects,
                               const OpeningStore::MakeReceipt& make_receipt) {
     // First out of the journal, so that no replay brings anything back.
-    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    if (auto done = all_kept(); !done) return std::unexpected(done.error());
     return store_->erase(subjects, make_receipt);
 }
 
 Result<std::vector<Hash>> Ledger::erased_since(std::uint64_t first) {
-    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    if (auto done = all_kept(); !done) return std::unexpected(done.error());
     return store_->erased_since(first);
 }
 
 Result<Erasure> Ledger::erase_case(std::string_view case_id, const OpeningStore::MakeReceipt& make_receipt) {
-    if (auto done = log_->publish(); !done) return std::unexpected(done.error());
+    if (auto done = all_kept(); !done) return std::unexpected(done.error());
     return store_->erase_results_of(case_subject(case_id), make_receipt);
 }
 

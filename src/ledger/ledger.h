@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "keys/seal.h"
 #include "ledger/draft.h"
 #include "ledger/log.h"
 #include "ledger/opening_store.h"
+#include "ledger/replayed_ids.h"
 
 namespace visavis::ledger {
 
@@ -20,9 +22,12 @@ struct LedgerOptions {
     std::chrono::milliseconds publish_interval{1000};
     std::shared_ptr<Cosigner> cosigner;
     std::function<void(const Error&)> on_trouble;
+    std::size_t replay_bytes = LogOptions{}.replay_bytes;
 };
 
-/// Thread-safe.
+/// Thread-safe. After a crash that left a long journal, a part of the openings is not in the database for a
+/// while (Log::backlog). Receipts are taken and answered as ever; what needs all openings gives kUnavailable
+/// until then: openings(), receipts_of(), verifications_of(), erase(), erase_case(), erased_since().
 class Ledger {
   public:
     /// Errors as Log::open and OpeningStore::open; kInternal, too, if the openings know receipts that the log
@@ -90,10 +95,14 @@ class Ledger {
 
   private:
     Result<void> compare_store();
+    Result<void> all_kept();
+    Result<std::optional<std::uint64_t>> find_receipt(const std::string& id);
     Ledger(OpeningKeys keys, std::string software) : keys_(std::move(keys)), software_(std::move(software)) {}
 
     OpeningKeys keys_;
     std::string software_;
+    std::mutex replayed_mutex_;
+    ReplayedIds replayed_;                 // of the backlog, while there is one
     std::unique_ptr<OpeningStore> store_;  // outlives the log, which hands openings over when it closes
     std::unique_ptr<Log> log_;
 };

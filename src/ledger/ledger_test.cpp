@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -25,9 +26,10 @@ class LedgerTest : public testing::Test {
         ledger_.reset();
         fs::remove_all(directory_);
     }
-    void open() {
+    void open(std::size_t replay_bytes = LedgerOptions{}.replay_bytes) {
         ledger_.reset();
         LedgerOptions options;
+        options.replay_bytes = replay_bytes;
         options.directory = directory_ / "ledger";
         options.openings = directory_ / "openings.db";
         options.origin = "example.com/log";
@@ -35,6 +37,14 @@ class LedgerTest : public testing::Test {
         auto opened = Ledger::open(std::move(options), key_);
         ASSERT_TRUE(opened) << opened.error().message;
         ledger_ = std::move(*opened);
+    }
+    /// The process "dies" now, and what it leaves is all there is.
+    void crash() {
+        const fs::path crashed = directory_.string() + ".crashed";
+        fs::copy(directory_, crashed, fs::copy_options::recursive);
+        ledger_.reset();
+        fs::remove_all(directory_);
+        fs::rename(crashed, directory_);
     }
     static Result<std::optional<Prepared>> no_receipt(const Erasure& /*erasure*/) { return std::nullopt; }
     static Draft search(const std::string& principal, const std::vector<std::string>& found) {
@@ -212,6 +222,49 @@ TEST_F(LedgerTest, AnOutboxReceiptIsWrittenOnce) {
     open();
     EXPECT_EQ(ledger_->add_once(*prepared).value(), 0U);
     EXPECT_EQ(ledger_->log().size(), 1U);
+}
+
+/// Keeps everybody else from writing the openings.
+class LockedOpenings {
+  public:
+    explicit LockedOpenings(const fs::path& file) : database_(file, SQLite::OPEN_READWRITE) {
+        database_.exec("BEGIN IMMEDIATE");
+    }
+
+  private:
+    SQLite::Database database_;
+};
+
+TEST_F(LedgerTest, UntilTheJournalIsWorkedOffNothingIsAnsweredFromHalfOfTheOpenings) {
+    const auto outbox = ledger_->prepare(search("anna", {"face-1"})).value();
+    ASSERT_TRUE(ledger_->add(search("anna", {"face-1", "face-2"})));
+    ASSERT_EQ(ledger_->append({outbox}).value(), 1U);
+    crash();
+    const std::vector<std::string> subjects{"staff/face-1"};
+    {
+        const LockedOpenings locked(directory_ / "openings.db");
+        open(1);
+        EXPECT_EQ(ledger_->log().size(), 2U);
+        EXPECT_EQ(ledger_->add(search("bert", {"face-1"})).value(), 2U);
+        EXPECT_EQ(ledger_->add_once(outbox).value(), 1U) << "it is in the journal";
+        const auto no_erasure =
+            ledger_->erase(subjects, [](const Erasure&) -> Result<std::optional<Prepared>> {
+                ADD_FAILURE() << "an erasure that misses what is only in the journal";
+                return std::nullopt;
+            });
+        EXPECT_EQ(no_erasure.error().code, ErrorCode::kUnavailable);
+        EXPECT_EQ(ledger_->erase_case("2026-118", no_receipt).error().code, ErrorCode::kUnavailable);
+        EXPECT_EQ(ledger_->openings(0).error().code, ErrorCode::kUnavailable);
+        EXPECT_EQ(ledger_->receipts_of("staff/face-1").error().code, ErrorCode::kUnavailable);
+        EXPECT_EQ(ledger_->verifications_of(0).error().code, ErrorCode::kUnavailable);
+        EXPECT_EQ(ledger_->erased_since(0).error().code, ErrorCode::kUnavailable);
+    }
+    ASSERT_TRUE(ledger_->log().catch_up());
+    EXPECT_EQ(ledger_->receipts_of("staff/face-1").value(), (std::vector<std::uint64_t>{0, 1, 2}));
+    EXPECT_EQ(ledger_->add_once(outbox).value(), 1U);
+    EXPECT_EQ(ledger_->erase(subjects, no_receipt).value(), (Erasure{.receipts = 3, .openings = 6}));
+    for (std::uint64_t i = 0; i < 3; ++i)
+        EXPECT_TRUE(ledger_->openings(i).value().candidates.front().erased()) << i;
 }
 
 TEST_F(LedgerTest, VerificationsCountDifferentPersons) {

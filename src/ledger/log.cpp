@@ -11,6 +11,12 @@ namespace {
 // full), and appending is refused rather than let memory grow.
 constexpr std::size_t kMostPendingBytes = 512UL * 1024 * 1024;
 
+std::unexpected<Error> not_ready() {
+    return fail(ErrorCode::kUnavailable,
+                "receipts that the last process left in the journal are still being sorted in; try again in "
+                "some seconds");
+}
+
 }  // namespace
 
 void Log::State::take(std::vector<JournalEntry> entries, std::span<const Hash> leaves) {
@@ -46,8 +52,10 @@ void Log::State::write_loop() {
         }
         guard.lock();
         if (written) {
-            group->first = tree.size();
-            take(std::move(group->entries), group->leaves);
+            group->first = durable;
+            durable += group->entries.size();
+            // While the tree is behind, it is made from the journal.
+            if (!tiles_behind) take(std::move(group->entries), group->leaves);
         } else {
             group->first = std::unexpected(written.error());
         }
@@ -59,6 +67,7 @@ void Log::State::write_loop() {
 Log::Log(std::unique_ptr<State> state) : state_(std::move(state)) {
     state_->writer = std::thread([this] { state_->write_loop(); });
     state_->publisher = std::thread([this] { state_->publish_loop(); });
+    if (state_->openings_behind) state_->keeper = std::thread([this] { state_->keep_loop(); });
 }
 
 Log::~Log() {
@@ -67,7 +76,9 @@ Log::~Log() {
         state_->closing = true;
     }
     state_->wake_writer.notify_all();
+    state_->wake_keeper.notify_all();
     state_->writer.join();
+    if (state_->keeper.joinable()) state_->keeper.join();
     {
         const std::lock_guard guard(state_->mutex);
         state_->publisher_ends = true;
@@ -124,9 +135,29 @@ Result<void> Log::publish() {
     return {};
 }
 
+Backlog Log::backlog() const {
+    const std::lock_guard guard(state_->mutex);
+    return state_->backlog();
+}
+
+Result<void> Log::caught_up() const {
+    const std::lock_guard guard(state_->mutex);
+    if (!state_->tiles_behind && !state_->openings_behind) return {};
+    return not_ready();
+}
+
+Result<void> Log::catch_up() {
+    std::unique_lock guard(state_->mutex);
+    while (state_->tiles_behind || state_->openings_behind) {
+        if (state_->stopped) return std::unexpected(*state_->stopped);
+        state_->published_again.wait(guard);
+    }
+    return {};
+}
+
 std::uint64_t Log::size() const {
     const std::lock_guard guard(state_->mutex);
-    return state_->tree.size();
+    return state_->durable;
 }
 
 SignedCheckpoint Log::checkpoint() const {
@@ -136,13 +167,15 @@ SignedCheckpoint Log::checkpoint() const {
 
 Result<Bytes> Log::entry(std::uint64_t index) const {
     std::unique_lock guard(state_->mutex);
-    const std::uint64_t size = state_->tree.size();
+    const std::uint64_t size = state_->durable;
     if (index >= size)
         return fail(ErrorCode::kNotFound,
                     fmt::format("receipt `{}` does not exist; there are {}", index, size));
+    if (state_->tiles_behind && index >= state_->published.checkpoint.size) return not_ready();
     // Entries leave the tail from the front, when a checkpoint covers them.
     const std::uint64_t first = size - state_->tail.size();
-    if (index >= first) return state_->tail[static_cast<std::size_t>(index - first)].entry;
+    if (!state_->tiles_behind && index >= first)
+        return state_->tail[static_cast<std::size_t>(index - first)].entry;
     const std::uint64_t covered = state_->published.checkpoint.size;
     guard.unlock();
     return read_entry(state_->reader, index, covered);
@@ -156,7 +189,7 @@ Result<std::vector<Bytes>> Log::bundle(std::uint64_t bundle) const {
 
 Result<LogProof> Log::proof(std::uint64_t index) const {
     std::unique_lock guard(state_->mutex);
-    const std::uint64_t size = state_->tree.size();
+    const std::uint64_t size = state_->durable;
     const SignedCheckpoint published = state_->published;
     guard.unlock();
     if (index >= size)

@@ -38,6 +38,15 @@ class Cosigner {
                                                                     const NodeReader& tree) = 0;
 };
 
+/// Entries that the last process left in the journal and that still wait.
+struct Backlog {
+    std::uint64_t tiles{};     ///< to be published
+    std::uint64_t openings{};  ///< to have their openings handed over
+
+    [[nodiscard]] bool empty() const noexcept { return tiles == 0 && openings == 0; }
+    friend bool operator==(const Backlog&, const Backlog&) = default;
+};
+
 struct LogOptions {
     std::string directory;
     std::string
@@ -50,6 +59,13 @@ struct LogOptions {
     /// are offered again.
     std::function<Result<void>(std::uint64_t first, std::span<const JournalEntry> entries)> keep_openings;
 
+    /// Told of every entry that the journal holds at start, in order, before open() returns. May be empty.
+    std::function<void(std::uint64_t index, const JournalView& entry)> on_replay;
+
+    /// How much of the journal may be replayed in memory before open() returns. What exceeds it is read from
+    /// the journal again, in the background.
+    std::size_t replay_bytes = 64UL * 1024 * 1024;
+
     /// Told what goes wrong while publishing; the log tries again by itself. May be empty.
     std::function<void(const Error&)> on_trouble;
 };
@@ -57,12 +73,14 @@ struct LogOptions {
 /// Gives the entry that hands over from the old key to the new.
 using MakeHandOver = std::function<Bytes(const SigningKey& old_key, const SigningKey& new_key)>;
 
-/// Thread-safe. Destruction publishes what is acknowledged and closes the log.
+/// Thread-safe. Destruction publishes what is acknowledged and closes the log; a backlog is left to the next
+/// start.
 class Log {
   public:
     /// Opens the log, or makes one with a fresh key if the directory holds none. kConflict if another process
     /// has it open; kInternal, saying what to do, if it is damaged or its checkpoint is ahead of its journal
-    /// (entries that were acknowledged are gone: the log must not go on as if they had never been).
+    /// (entries that were acknowledged are gone: the log must not go on as if they had never been). Every
+    /// entry of the journal has been checked when it returns; a long journal is worked off in the background.
     [[nodiscard]] static Result<std::unique_ptr<Log>> open(LogOptions options);
 
     Log(const Log&) = delete;
@@ -78,8 +96,18 @@ class Log {
     [[nodiscard]] Result<void> writable() const;
 
     /// Returns once a checkpoint covers everything acknowledged before the call, its openings have been
-    /// handed over and the journal no longer holds them. Errors: those of writing.
+    /// handed over and the journal no longer holds them. While there is a backlog, the checkpoint alone is
+    /// waited for. Errors: those of writing.
     [[nodiscard]] Result<void> publish();
+
+    /// What of the last process's is not worked off yet.
+    [[nodiscard]] Backlog backlog() const;
+
+    /// kUnavailable while there is a backlog.
+    [[nodiscard]] Result<void> caught_up() const;
+
+    /// Returns once there is no backlog. Errors: those of writing.
+    [[nodiscard]] Result<void> catch_up();
 
     /// How many entries are durable.
     [[nodiscard]] std::uint64_t size() const;
@@ -87,14 +115,15 @@ class Log {
     /// The newest published checkpoint, with cosignatures if there are any.
     [[nodiscard]] SignedCheckpoint checkpoint() const;
 
-    /// An entry, published or not. kNotFound if there is none with this index.
+    /// An entry, published or not. kNotFound if there is none with this index; kUnavailable for one of the
+    /// backlog that no checkpoint covers.
     [[nodiscard]] Result<Bytes> entry(std::uint64_t index) const;
 
     /// The published entries number 256·bundle and following, at most 256; none beyond the checkpoint.
     [[nodiscard]] Result<std::vector<Bytes>> bundle(std::uint64_t bundle) const;
 
     /// The tlog-proof of an entry. kNotFound if there is no such entry; kUnavailable while no checkpoint
-    /// covers it (at most about a second).
+    /// covers it (at most about a second, unless there is a backlog).
     [[nodiscard]] Result<LogProof> proof(std::uint64_t index) const;
 
     [[nodiscard]] VerifierKey verifier() const;

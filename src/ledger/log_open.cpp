@@ -1,4 +1,5 @@
 // Opening a log: making a new one, or replaying what a crash has left.
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -7,11 +8,78 @@
 #include "ledger/log_state.h"
 
 namespace visavis::ledger {
-namespace {
+/// What the journal holds at start: taken into memory while it fits, otherwise only checked and counted.
+struct Log::State::Replay {
+    Replay(State& given, std::optional<NextKey> rotation)
+        : state(given), covered(given.durable), loaded(given.tree), next(std::move(rotation)) {}
 
-constexpr std::uint64_t kReplayStep = 65'536;  // entries between two publications at start-up
+    Result<void> take(std::uint64_t index, const JournalView& view) {
+        if (state.options.on_replay) state.options.on_replay(index, view);
+        if (first_of_all) state.handed_over = index;
+        first_of_all = false;
+        const Hash leaf = leaf_hash(view.entry);
+        if (next && next->index == index) rotated = leaf == next->leaf;
+        return index < covered ? compare(index, view, leaf) : add(index, view, leaf);
+    }
 
-}  // namespace
+  private:
+    /// Already in tiles; compared, because the journal is the only second copy.
+    Result<void> compare(std::uint64_t index, const JournalView& view, const Hash& leaf) {
+        if (!tile || index / kTileWidth != tile_index) tile.emplace(state.reader, covered);
+        tile_index = index / kTileWidth;
+        const auto known = tile->node(0, index);
+        if (!known) return std::unexpected(known.error());
+        if (*known != leaf)
+            return fail(ErrorCode::kInternal,
+                        fmt::format("entry {} differs between the journal and the tiles", index));
+        if (!state.options.keep_openings || state.openings_behind) return {};
+        state.unkept.push_back(view.copy());
+        unkept_bytes += bytes_of(state.unkept.back());
+        if (unkept_bytes > state.options.replay_bytes) leave_openings();
+        return {};
+    }
+
+    Result<void> add(std::uint64_t index, const JournalView& view, const Hash& leaf) {
+        if (index != state.durable)
+            return fail(
+                ErrorCode::kInternal,
+                fmt::format(
+                    "the journal begins at entry {} but the tiles end at {}: the entries between were "
+                    "acknowledged and are gone",
+                    index, state.durable));
+        ++state.durable;
+        if (state.tiles_behind) return {};
+        std::vector<JournalEntry> one;
+        one.push_back(view.copy());
+        state.take(std::move(one), std::span(&leaf, 1));
+        if (unkept_bytes + state.tail_bytes <= state.options.replay_bytes) return {};
+        state.tiles_behind = true;
+        state.tree = loaded;
+        state.tail.clear();
+        state.tail_bytes = 0;
+        state.complete.clear();
+        if (state.options.keep_openings) leave_openings();
+        return {};
+    }
+
+    void leave_openings() {
+        state.openings_behind = true;
+        state.unkept.clear();
+        unkept_bytes = 0;
+    }
+
+    State& state;
+    std::uint64_t covered;
+    TreeBuilder loaded;
+    std::optional<NextKey> next;
+    std::optional<TileTree> tile;  // of the entry that was compared last
+    std::uint64_t tile_index{};
+    std::size_t unkept_bytes{};
+    bool first_of_all{true};
+
+  public:
+    bool rotated{};
+};
 
 Result<void> Log::State::make_new() {
     // A crash in between leaves a directory without a checkpoint, which is made afresh.
@@ -52,9 +120,13 @@ Result<void> Log::State::load() {
                     fmt::format("the ledger `{}` is damaged: {}; put back a copy that verifies",
                                 options.directory, loaded.error().message));
     tree = std::move(*loaded);
-    auto opened_journal = Journal::open(
-        options.directory + "/journal",
-        [this](std::uint64_t index, JournalEntry entry) { return replay(index, std::move(entry)); });
+    durable = covered;
+    auto next = read_next_key(options.directory);
+    if (!next) return std::unexpected(next.error());
+    Replay replay(*this, *next);
+    auto opened_journal =
+        Journal::open(options.directory + "/journal",
+                      [&](std::uint64_t index, const JournalView& view) { return replay.take(index, view); });
     if (!opened_journal) return std::unexpected(opened_journal.error());
     journal = std::move(*opened_journal);
     if (journal->next() < covered || journal->first() > covered)
@@ -63,57 +135,15 @@ Result<void> Log::State::load() {
             fmt::format("the checkpoint covers {} entries but the journal holds {} to {}: entries that were "
                         "acknowledged are gone. Put back the newest copy of `{}` that verifies",
                         covered, journal->first(), journal->next(), options.directory));
-    return finish_rotation();
-}
-
-Result<void> Log::State::replay(std::uint64_t index, JournalEntry entry) {
-    const std::uint64_t covered = published.checkpoint.size;
-    if (index >= covered) {
-        if (index != tree.size())
-            return fail(
-                ErrorCode::kInternal,
-                fmt::format(
-                    "the journal begins at entry {} but the tiles end at {}: the entries between were "
-                    "acknowledged and are gone",
-                    index, tree.size()));
-        const Hash leaf = leaf_hash(entry.entry);
-        std::vector<JournalEntry> one;
-        one.push_back(std::move(entry));
-        take(std::move(one), std::span(&leaf, 1));
-        if (tail.size() < kReplayStep) return {};
-        // In steps, so that memory stays bounded however much was left.
-        if (auto done = publish_now(); !done) return done;
-        return keep_openings();
-    }
-    // Already in tiles; compared, because the journal is the only second copy.
-    const TileTree tiles(reader, covered);
-    const auto leaf = tiles.node(0, index);
-    if (!leaf) return std::unexpected(leaf.error());
-    if (*leaf != leaf_hash(entry.entry))
-        return fail(ErrorCode::kInternal,
-                    fmt::format("entry {} differs between the journal and the tiles", index));
-    if (unkept.empty()) unkept_first = index;
-    unkept.push_back(std::move(entry));
-    return {};
-}
-
-Result<void> Log::State::finish_rotation() {
-    const auto next = read_next_key(options.directory);
-    if (!next) return std::unexpected(next.error());
+    if (!openings_behind) unkept_first = unkept.empty() ? covered : covered - unkept.size();
     if (!*next) return {};
-    const NextKey& candidate = **next;
-    bool took_place = false;
-    if (candidate.index < tree.size()) {
-        const std::uint64_t covered = published.checkpoint.size;
-        const auto entry =
-            candidate.index < covered
-                ? read_entry(reader, candidate.index, covered)
-                : Result<Bytes>(tail[static_cast<std::size_t>(candidate.index - covered)].entry);
+    bool entry_is_there = replay.rotated;
+    if ((*next)->index < std::min(covered, journal->first())) {
+        const auto entry = read_entry(reader, (*next)->index, covered);
         if (!entry) return std::unexpected(entry.error());
-        took_place = leaf_hash(*entry) == candidate.leaf;
+        entry_is_there = leaf_hash(*entry) == (*next)->leaf;
     }
-    if (took_place) key = candidate.key;
-    return write_key(options.directory, *key);
+    return finish_rotation(std::move(**next), entry_is_there);
 }
 
 Result<std::unique_ptr<Log>> Log::open(LogOptions options) {
@@ -131,7 +161,6 @@ Result<std::unique_ptr<Log>> Log::open(LogOptions options) {
             fmt::format("`{}` holds tiles but no checkpoint: put back a copy that verifies", directory));
     if (auto ready = exists ? state->load() : state->make_new(); !ready)
         return std::unexpected(ready.error());
-    state->unkept_first = state->unkept.empty() ? state->published.checkpoint.size : state->unkept_first;
     return std::unique_ptr<Log>(new Log(std::move(state)));
 }
 

@@ -17,31 +17,58 @@ SignedCheckpoint Log::State::sign(std::uint64_t size, const Hash& root) const {
 }
 
 void Log::State::publish_loop() {
+    std::optional<JournalReader> journal_reader;
     std::unique_lock guard(mutex);
+    if (tiles_behind) journal_reader.emplace(options.directory + "/journal", tree.size());
+    Result<void> done;
     for (;;) {
-        wake_publisher.wait_for(guard, options.publish_interval,
-                                [&] { return publisher_ends || publish_asked != publish_done; });
+        // A long journal is worked off without a pause, unless something is in the way.
+        if (!tiles_behind || !done)
+            wake_publisher.wait_for(guard, options.publish_interval, [&] {
+                return publisher_ends || (!tiles_behind && (publish_asked != publish_done || kept_all()));
+            });
         const std::uint64_t asked = publish_asked;
         const bool explicitly = asked != publish_done || publisher_ends;
         const bool last = publisher_ends;
-        const bool idle = tree.size() == published.checkpoint.size;
+        const bool idle = durable == published.checkpoint.size;
+        if (last && tiles_behind) return;
+        if (kept_all()) {
+            openings_behind = false;
+            unkept_first = handed_over;
+        }
+        const bool behind = tiles_behind;
         guard.unlock();
-        auto done = publish_now();
-        if (done) done = keep_openings();
-        if (done) done = trim(unkept_first, explicitly || idle);
+        done = behind ? catch_up_tiles(*journal_reader) : publish_all(explicitly || idle);
         if (!done && options.on_trouble) options.on_trouble(done.error());
         guard.lock();
         last_trouble = done ? std::nullopt : std::optional(done.error());
         if (!done && done.error().code == ErrorCode::kConflict) stopped = done.error();
-        publish_done = asked;
+        // Who asked waits until the tree has caught up, or hears why it cannot.
+        if (!behind || !done) publish_done = asked;
         published_again.notify_all();
+        wake_keeper.notify_one();
         if (last) return;
     }
+}
+
+Result<void> Log::State::publish_all(bool trim_all) {
+    if (auto done = publish_now(); !done) return done;
+    if (auto done = settle_hand_over(); !done) return done;
+    std::unique_lock guard(mutex);
+    const bool elsewhere = openings_behind;
+    std::uint64_t needed_from = handed_over;
+    guard.unlock();
+    if (!elsewhere) {
+        if (auto done = keep_openings(); !done) return done;
+        needed_from = unkept_first;
+    }
+    return trim(needed_from, trim_all);
 }
 
 Result<void> Log::State::publish_now() {
     std::unique_lock guard(mutex);
     if (stopped) return std::unexpected(*stopped);
+    take_hand_over();
     const std::uint64_t covered = published.checkpoint.size;
     const std::uint64_t size = tree.size();
     const bool wants_cosigning = options.cosigner && size > 0 && published.note.signatures.size() < 2;
@@ -61,10 +88,14 @@ Result<void> Log::State::publish_now() {
         complete = std::move(full);
         return done;
     }
+    if (tiles_behind) {
+        unkept_first = size;
+        return {};
+    }
     if (unkept.empty()) unkept_first = covered;
     for (std::uint64_t i = covered; i < size; ++i) {
         tail_bytes -= bytes_of(tail.front());
-        unkept.push_back(std::move(tail.front()));
+        if (!openings_behind) unkept.push_back(std::move(tail.front()));
         tail.pop_front();
     }
     return {};

@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "ledger/journal_reader.h"
 #include "ledger/log.h"
 #include "ledger/log_files.h"
 #include "ledger/tree_builder.h"
@@ -48,7 +49,8 @@ struct Log::State {
     mutable std::mutex mutex;  // guards everything below
     std::optional<SigningKey> key;
     SignedCheckpoint published;
-    TreeBuilder tree;                // every durable entry
+    std::uint64_t durable{};         // how many entries are in the journal or in tiles
+    TreeBuilder tree;                // every durable entry; while `tiles_behind`, the published ones
     std::deque<JournalEntry> tail;   // entries [published size, tree.size())
     std::vector<TileFile> complete;  // files completed and not yet written
     std::size_t tail_bytes{};
@@ -57,22 +59,38 @@ struct Log::State {
     std::optional<Error> last_trouble;  // of the last attempt to publish
     std::uint64_t publish_asked{};      // counts calls of publish()
     std::uint64_t publish_done{};
-    bool closing{};         // no new entries
-    bool publisher_ends{};  // after one last publication
+    // What a long journal leaves to be done after the start (log_catch_up.cpp). Both end, neither begins
+    // later.
+    bool tiles_behind{};               // the tree is made from the journal, not from the tail
+    bool openings_behind{};            // openings are read from the journal, not from `unkept`
+    std::uint64_t handed_over{};       // while `openings_behind`: those of entries below are handed over
+    std::optional<NextKey> hand_over;  // of a rotation that a crash cut short after its entry
+    bool closing{};                    // no new entries
+    bool publisher_ends{};             // after one last publication
     std::condition_variable wake_writer;
     std::condition_variable wake_publisher;
+    std::condition_variable wake_keeper;
     std::condition_variable published_again;
     std::thread writer;
     std::thread publisher;
+    std::thread keeper;  // only while `openings_behind`
 
     Result<void> make_new();
     Result<void> load();
-    Result<void> replay(std::uint64_t index, JournalEntry entry);
-    Result<void> finish_rotation();
+    struct Replay;
+    Result<void> finish_rotation(NextKey next, bool entry_is_there);
+    void take_hand_over();
+    Result<void> settle_hand_over();
     void take(std::vector<JournalEntry> entries, std::span<const Hash> leaves);
     void write_loop();
     void publish_loop();
+    Result<void> publish_all(bool trim_all);
     Result<void> publish_now();
+    Result<void> catch_up_tiles(JournalReader& journal_reader);
+    void keep_loop();
+    Result<void> keep_some(JournalReader& journal_reader, std::uint64_t end);
+    [[nodiscard]] bool kept_all() const;
+    [[nodiscard]] Backlog backlog() const;
     Result<void> write_files(std::span<const TileFile> full, std::span<const TileFile> partial,
                              SignedCheckpoint next);
     Result<void> keep_openings();

@@ -277,11 +277,13 @@ Result<std::unique_ptr<OpeningStore>> OpeningStore::open(const std::string& path
                 return fail(ErrorCode::kInternal,
                             fmt::format("`{}` is of version `{}`; this program reads up to {}", path, version,
                                         kVersion));
-            SQLite::Transaction transaction(database);
-            if (version < 1) database.exec(kSchema);
-            if (version < 2) database.exec(kErasureSchema);
-            database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
-            transaction.commit();
+            if (version < kVersion) {
+                SQLite::Transaction transaction(database);
+                if (version < 1) database.exec(kSchema);
+                if (version < 2) database.exec(kErasureSchema);
+                database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
+                transaction.commit();
+            }
         }
         auto state = std::make_unique<State>(path, std::move(keys));
         state->database.exec("PRAGMA synchronous = FULL");

@@ -13,7 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kIdBytes = 36;
 constexpr std::size_t kSaltBytes = 32;
 // The first byte of what is sealed. Visavis 0.1 sealed JSON, which begins with a brace.
 constexpr std::uint8_t kBinary = 2;
@@ -132,7 +131,7 @@ Hash subject_tag(const OpeningKeys& keys, std::string_view subject) {
 
 Bytes join_openings(const SealedOpenings& openings) {
     Bytes bytes;
-    bytes.reserve(kIdBytes + 4 + openings.tags.size() * sizeof(Hash) + openings.sealed.size());
+    bytes.reserve(kReceiptIdBytes + 4 + openings.tags.size() * sizeof(Hash) + openings.sealed.size());
     bytes.insert(bytes.end(), openings.id.begin(), openings.id.end());
     for (const int shift : {0, 8, 16, 24})
         bytes.push_back(static_cast<std::uint8_t>(openings.tags.size() >> shift));
@@ -143,11 +142,13 @@ Bytes join_openings(const SealedOpenings& openings) {
 
 Result<SealedOpenings> split_openings(ByteView openings) {
     const auto damaged = [] { return fail(ErrorCode::kInternal, "a receipt's openings are damaged"); };
-    if (openings.size() < kIdBytes + 4) return damaged();
-    SealedOpenings result{.id = std::string(as_text(openings.first(kIdBytes))), .tags = {}, .sealed = {}};
+    if (openings.size() < kReceiptIdBytes + 4) return damaged();
+    SealedOpenings result{
+        .id = std::string(as_text(openings.first(kReceiptIdBytes))), .tags = {}, .sealed = {}};
     std::size_t count = 0;
-    for (std::size_t i = 0; i < 4; ++i) count |= static_cast<std::size_t>(openings[kIdBytes + i]) << (8 * i);
-    ByteView rest = openings.subspan(kIdBytes + 4);
+    for (std::size_t i = 0; i < 4; ++i)
+        count |= static_cast<std::size_t>(openings[kReceiptIdBytes + i]) << (8 * i);
+    ByteView rest = openings.subspan(kReceiptIdBytes + 4);
     if (count > rest.size() / sizeof(Hash)) return damaged();
     result.tags.resize(count);
     for (auto& tag : result.tags) {

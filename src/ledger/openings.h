@@ -46,6 +46,8 @@ struct OpeningKeys {
     return "case/" + std::string(case_id);
 }
 
+inline constexpr std::size_t kReceiptIdBytes = 36;  ///< what travels in the journal begins with the id
+
 /// What travels in the journal beside an entry: receipt's id and the subjects' keyed hashes in clear, the
 /// rest sealed.
 struct SealedOpenings {

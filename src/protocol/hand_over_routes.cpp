@@ -1,12 +1,9 @@
 #include "protocol/hand_over_routes.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include <fmt/format.h>
-
-#include "base/bytes.h"
 #include "engine/hand_over.h"
+#include "protocol/receipt_pieces.h"
 #include "protocol/route_body.h"
 
 namespace visavis::protocol {
@@ -18,11 +15,9 @@ Result<engine::HandOverRequest> request_of(const RouteCall& call) {
     const auto body = object_of(call, {"candidates", "recipient"});
     if (!body) return std::unexpected(body.error());
     engine::HandOverRequest request{.receipt = {}, .candidates = {}, .local = call.local, .recipient = {}};
-    const std::string& text = call.parameters.find("index")->second;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), request.receipt);
-    if (failed != std::errc{} || end != text.data() + text.size())
-        return fail(ErrorCode::kInvalidParameter,
-                    fmt::format("`{}` is not the index of a receipt", text.substr(0, 64)));
+    const auto index = receipt_index(call);
+    if (!index) return std::unexpected(index.error());
+    request.receipt = *index;
     auto recipient = text_of(*body, "recipient");
     if (!recipient) return std::unexpected(recipient.error());
     request.recipient = std::move(*recipient);
@@ -40,24 +35,13 @@ Result<engine::HandOverRequest> request_of(const RouteCall& call) {
     return request;
 }
 
-json::object opening_json(const ledger::Opening& opening) {
-    json::object made{{"field", opening.field}, {"commitment", to_base64(opening.commitment)}};
-    if (opening.erased()) {
-        made["erased"] = true;
-    } else {
-        made["salt"] = to_base64(opening.salt);
-        made["value"] = opening.value;
-    }
-    return made;
-}
-
 server::Response hand_over(const RouteCall& call, ledger::Ledger& ledger) {
     constexpr std::string_view kOperation = "HandOverResult";
     const auto request = request_of(call);
-    if (!request) return error_response(request.error(), call, kOperation);
+    if (!request) return receipt_failure(request.error(), call, kOperation);
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto handed = engine::hand_over(call.engine, called, ledger, *request);
-    if (!handed) return error_response(handed.error(), call, kOperation);
+    if (!handed) return receipt_failure(handed.error(), call, kOperation);
     json::array fields;
     for (const ledger::Opening& one : handed->fields) fields.push_back(opening_json(one));
     json::array candidates;
@@ -72,9 +56,7 @@ server::Response hand_over(const RouteCall& call, ledger::Ledger& ledger) {
                       {"record", json::parse(ledger::to_text(handed->record))},
                       {"fields", std::move(fields)},
                       {"candidates", std::move(candidates)}};
-    if (called.notes.receipt)
-        body["Receipt"] = {{"Log", called.notes.receipt->log}, {"Index", called.notes.receipt->index}};
-    return json_response(body, kOperation);
+    return answer_with_receipt(std::move(body), called, kOperation);
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "protocol/ledger_routes.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -11,6 +9,7 @@
 #include "engine/open_receipt.h"
 #include "engine/verify_candidate.h"
 #include "ledger/tiles.h"
+#include "protocol/receipt_pieces.h"
 
 namespace visavis::protocol {
 namespace {
@@ -29,24 +28,12 @@ server::Response plain(ByteView body, std::string_view type, std::string_view ca
             .outcome = "ok"};
 }
 
-/// 404 instead of Rekognition's 400: clients of logs go by the status.
-server::Response not_found(const RouteCall& call, std::string message, std::string_view operation) {
-    return respond({.type = "ResourceNotFoundException", .message = std::move(message), .status = 404},
-                   call.request.request_id, operation);
-}
-
-server::Response failure(const Error& error, const RouteCall& call, std::string_view operation) {
-    if (error.code == ErrorCode::kNotFound) return not_found(call, error.message, operation);
-    return error_response(error, call, operation);
-}
-
-Result<std::uint64_t> index_of(const RouteCall& call) {
-    const auto& text = call.parameters.find("index")->second;
-    std::uint64_t index{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-    if (error != std::errc{} || end != text.data() + text.size())
-        return fail(ErrorCode::kInvalidParameter, fmt::format("`{}` is not the index of a receipt", text));
-    return index;
+/// What a crash left in the journal is told to everybody; other trouble names files of this machine.
+server::Response failure(const Error& error, const RouteCall& call, const ledger::Ledger& ledger,
+                         std::string_view operation) {
+    if (const auto ready = ledger.log().caught_up(); !ready && error.code == ErrorCode::kUnavailable)
+        return not_yet(ready.error().message, call, operation);
+    return receipt_failure(error, call, operation);
 }
 
 Result<json::object> body_of(const RouteCall& call) {
@@ -59,63 +46,43 @@ Result<json::object> body_of(const RouteCall& call) {
 server::Response tile(const RouteCall& call, const std::string& directory) {
     const std::string path = "tile/" + call.parameters.find("path")->second;
     // Nothing but the exact spelling of a tile's path reaches the file system.
-    if (!ledger::parse_tile_path(path)) return not_found(call, "There is no such tile.", "GetTile");
+    if (!ledger::parse_tile_path(path))
+        return receipt_failure({ErrorCode::kNotFound, "There is no such tile."}, call, "GetTile");
     const auto bytes = read_file(directory + "/" + path, ledger::kMostBundleBytes);
-    if (!bytes) return failure(bytes.error(), call, "GetTile");
+    if (!bytes) return receipt_failure(bytes.error(), call, "GetTile");
     return plain(*bytes, "application/octet-stream", "public, max-age=31536000, immutable", "GetTile");
 }
 
 server::Response receipt(const RouteCall& call, ledger::Ledger& ledger) {
-    const auto index = index_of(call);
-    if (!index) return failure(index.error(), call, "GetReceipt");
+    const auto index = receipt_index(call);
+    if (!index) return failure(index.error(), call, ledger, "GetReceipt");
     const auto entry = ledger.log().entry(*index);
-    if (!entry) return failure(entry.error(), call, "GetReceipt");
+    if (!entry) return failure(entry.error(), call, ledger, "GetReceipt");
     return plain(*entry, "application/json", "public, max-age=31536000, immutable", "GetReceipt");
 }
 
 server::Response proof(const RouteCall& call, ledger::Ledger& ledger) {
-    const auto index = index_of(call);
-    if (!index) return failure(index.error(), call, "GetProof");
+    const auto index = receipt_index(call);
+    if (!index) return failure(index.error(), call, ledger, "GetProof");
     const auto found = ledger.log().proof(*index);
-    if (!found && found.error().code == ErrorCode::kUnavailable) {
-        auto response =
-            respond({.type = "ServiceUnavailableException", .message = found.error().message, .status = 503},
-                    call.request.request_id, "GetProof");
-        response.headers.push_back({.name = "Retry-After", .value = "1"});
-        return response;
-    }
-    if (!found) return failure(found.error(), call, "GetProof");
+    if (!found && found.error().code == ErrorCode::kUnavailable)
+        return not_yet(found.error().message, call, "GetProof");
+    if (!found) return failure(found.error(), call, ledger, "GetProof");
     return plain(as_bytes(ledger::to_text(*found)), kText, "no-cache", "GetProof");
 }
 
 json::array to_json(const std::vector<ledger::Opening>& openings) {
     json::array array;
-    for (const auto& opening : openings) {
-        json::object object{{"field", opening.field}, {"commitment", to_base64(opening.commitment)}};
-        if (opening.erased()) {
-            object["erased"] = true;
-        } else {
-            object["salt"] = to_base64(opening.salt);
-            object["value"] = opening.value;
-        }
-        array.push_back(std::move(object));
-    }
+    for (const auto& opening : openings) array.push_back(opening_json(opening));
     return array;
 }
 
-/// With the receipt of the operation itself.
-server::Response answer(json::object body, const engine::Call& called, std::string_view operation) {
-    if (called.notes.receipt)
-        body["Receipt"] = {{"Log", called.notes.receipt->log}, {"Index", called.notes.receipt->index}};
-    return json_response(body, operation);
-}
-
 server::Response open(const RouteCall& call, ledger::Ledger& ledger) {
-    const auto index = index_of(call);
-    if (!index) return failure(index.error(), call, "OpenReceipt");
+    const auto index = receipt_index(call);
+    if (!index) return failure(index.error(), call, ledger, "OpenReceipt");
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto opened = engine::open_receipt(call.engine, called, ledger, *index);
-    if (!opened) return failure(opened.error(), call, "OpenReceipt");
+    if (!opened) return failure(opened.error(), call, ledger, "OpenReceipt");
     json::array candidates = to_json(opened->openings.candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         json::object& candidate = candidates[i].as_object();
@@ -129,13 +96,13 @@ server::Response open(const RouteCall& call, ledger::Ledger& ledger) {
         verifications.push_back({{"receipt", one.entry},
                                  {"candidate", one.candidate},
                                  {"verdict", one.confirmed ? "confirmed" : "rejected"}});
-    return answer({{"index", *index},
-                   {"record", json::parse(ledger::to_text(opened->receipt))},
-                   {"fields", to_json(opened->openings.fields)},
-                   {"candidates", std::move(candidates)},
-                   {"subjects", to_json(opened->openings.subjects)},
-                   {"verifications", std::move(verifications)}},
-                  called, "OpenReceipt");
+    return answer_with_receipt({{"index", *index},
+                                {"record", json::parse(ledger::to_text(opened->receipt))},
+                                {"fields", to_json(opened->openings.fields)},
+                                {"candidates", std::move(candidates)},
+                                {"subjects", to_json(opened->openings.subjects)},
+                                {"verifications", std::move(verifications)}},
+                               called, "OpenReceipt");
 }
 
 json::object to_json(const engine::CandidateState& state) {
@@ -144,7 +111,7 @@ json::object to_json(const engine::CandidateState& state) {
 }
 
 Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
-    const auto index = index_of(call);
+    const auto index = receipt_index(call);
     if (!index) return std::unexpected(index.error());
     const auto body = body_of(call);
     if (!body) return std::unexpected(body.error());
@@ -163,31 +130,31 @@ Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
 
 server::Response verify(const RouteCall& call, ledger::Ledger& ledger) {
     const auto request = verification_of(call);
-    if (!request) return failure(request.error(), call, "VerifyCandidate");
+    if (!request) return failure(request.error(), call, ledger, "VerifyCandidate");
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto done = engine::verify_candidate(call.engine, called, ledger, *request);
-    if (!done) return failure(done.error(), call, "VerifyCandidate");
-    return answer(to_json(*done), called, "VerifyCandidate");
+    if (!done) return failure(done.error(), call, ledger, "VerifyCandidate");
+    return answer_with_receipt(to_json(*done), called, "VerifyCandidate");
 }
 
 server::Response verifications(const RouteCall& call, ledger::Ledger& ledger) {
-    const auto index = index_of(call);
-    if (!index) return failure(index.error(), call, "Audit");
+    const auto index = receipt_index(call);
+    if (!index) return failure(index.error(), call, ledger, "Audit");
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto states = engine::read_candidate_states(call.engine, called, ledger, *index);
-    if (!states) return failure(states.error(), call, "Audit");
+    if (!states) return failure(states.error(), call, ledger, "Audit");
     json::array candidates;
     for (const auto& state : *states) {
         json::object object = to_json(state);
         object["candidate"] = candidates.size();
         candidates.push_back(std::move(object));
     }
-    return answer({{"receipt", *index}, {"candidates", std::move(candidates)}}, called, "Audit");
+    return answer_with_receipt({{"receipt", *index}, {"candidates", std::move(candidates)}}, called, "Audit");
 }
 
 server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
     const auto body = body_of(call);
-    if (!body) return failure(body.error(), call, "EraseSubject");
+    if (!body) return failure(body.error(), call, ledger, "EraseSubject");
     engine::EraseSubjectRequest request;
     const auto* collection = body->if_contains("collection");
     const auto* ids = body->if_contains("ids");
@@ -205,8 +172,9 @@ server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
             call, "EraseSubject");
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto done = engine::erase_subject(call.engine, called, ledger, request);
-    if (!done) return failure(done.error(), call, "EraseSubject");
-    return answer({{"receipts", done->receipts}, {"openings", done->openings}}, called, "EraseSubject");
+    if (!done) return failure(done.error(), call, ledger, "EraseSubject");
+    return answer_with_receipt({{"receipts", done->receipts}, {"openings", done->openings}}, called,
+                               "EraseSubject");
 }
 
 server::Response subject(const RouteCall& call, ledger::Ledger& ledger) {
@@ -216,14 +184,14 @@ server::Response subject(const RouteCall& call, ledger::Ledger& ledger) {
     const auto found = engine::governed<std::vector<std::uint64_t>>(
         call.engine, called, {.operation = "OpenReceipt"},
         [&](engine::Record& /*record*/) { return ledger.receipts_of(name); });
-    if (!found) return failure(found.error(), call, "OpenReceipt");
+    if (!found) return failure(found.error(), call, ledger, "OpenReceipt");
     json::array receipts;
     for (const std::uint64_t index : *found) {
         const auto entry = ledger.log().entry(index);
-        if (!entry) return failure(entry.error(), call, "OpenReceipt");
+        if (!entry) return failure(entry.error(), call, ledger, "OpenReceipt");
         receipts.push_back({{"index", index}, {"record", json::parse(as_text(*entry))}});
     }
-    return answer({{"receipts", std::move(receipts)}}, called, "OpenReceipt");
+    return answer_with_receipt({{"receipts", std::move(receipts)}}, called, "OpenReceipt");
 }
 
 /// The value of `name` in the query, which needs no decoding here: days hold digits and dashes only.
@@ -251,35 +219,35 @@ server::Response report(const RouteCall& call, ledger::Ledger& ledger) {
     const auto from = ledger::parse_time(query_value(call.request.query(), "from") + "T00:00:00.000Z");
     const auto to = ledger::parse_time(query_value(call.request.query(), "to") + "T00:00:00.000Z");
     if (!from || !to)
-        return failure({ErrorCode::kValidation, "`from` and `to` are days such as 2026-01-31"}, call,
+        return failure({ErrorCode::kValidation, "`from` and `to` are days such as 2026-01-31"}, call, ledger,
                        "Audit");
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto made = engine::ledger_report(call.engine, called, ledger, *from, *to + std::chrono::days(1));
-    if (!made) return failure(made.error(), call, "Audit");
+    if (!made) return failure(made.error(), call, ledger, "Audit");
     json::object sizes;
     for (const auto& [size_class, count] : made->by_gallery_size) sizes[size_class] = count;
-    return answer({{"from", query_value(call.request.query(), "from")},
-                   {"to", query_value(call.request.query(), "to")},
-                   {"receipts", made->receipts},
-                   {"by_purpose", to_json(made->by_purpose)},
-                   {"by_sector", to_json(made->by_sector)},
-                   {"by_operation", to_json(made->by_operation)},
-                   {"searches_by_gallery_size", std::move(sizes)},
-                   {"judgements", made->verified},
-                   {"confirmed", made->confirmed},
-                   {"log", made->checkpoint.origin},
-                   {"size", made->checkpoint.size},
-                   {"root", to_base64(made->checkpoint.root)}},
-                  called, "Audit");
+    return answer_with_receipt({{"from", query_value(call.request.query(), "from")},
+                                {"to", query_value(call.request.query(), "to")},
+                                {"receipts", made->receipts},
+                                {"by_purpose", to_json(made->by_purpose)},
+                                {"by_sector", to_json(made->by_sector)},
+                                {"by_operation", to_json(made->by_operation)},
+                                {"searches_by_gallery_size", std::move(sizes)},
+                                {"judgements", made->verified},
+                                {"confirmed", made->confirmed},
+                                {"log", made->checkpoint.origin},
+                                {"size", made->checkpoint.size},
+                                {"root", to_base64(made->checkpoint.root)}},
+                               called, "Audit");
 }
 
 server::Response rotate(const RouteCall& call, ledger::Ledger& ledger) {
     if (!call.local)
         return failure(
             {ErrorCode::kAccessDenied, "Only the operator at the machine changes the ledger's key."}, call,
-            "RotateKey");
+            ledger, "RotateKey");
     const auto index = ledger.rotate_key(call.engine.clock().now());
-    if (!index) return failure(index.error(), call, "RotateKey");
+    if (!index) return failure(index.error(), call, ledger, "RotateKey");
     return json_response({{"receipt", *index}, {"key", ledger::to_text(ledger.log().verifier())}},
                          "RotateKey");
 }

@@ -1,4 +1,5 @@
-// Writes receipts from several threads until it is killed: `ledger_writer DIR WRITERS [COUNT]`.
+// Writes receipts from several threads until it is killed:
+// `ledger_writer DIR WRITERS [COUNT [REPLAY_BYTES [PUBLISH_MILLISECONDS]]]`.
 // Each line of its output is an acknowledgement, flushed at once: "<index> <id>". After COUNT of them it ends
 // by itself.
 #include <atomic>
@@ -56,7 +57,8 @@ int main(int argc, char** argv) {
     options.openings = directory + "/openings.db";
     options.origin = "example.org/kill-test";
     options.software = "test";
-    options.publish_interval = std::chrono::milliseconds(50);
+    options.publish_interval = std::chrono::milliseconds(argc > 5 ? number_of(argv[5]) : 50);
+    if (argc > 4) options.replay_bytes = number_of(argv[4]);
     const auto opened = ledger::Ledger::open(std::move(options), *key);
     if (!opened) {
         std::fprintf(stderr, "error: %s\n", opened.error().message.c_str());
