@@ -75,7 +75,8 @@ Result<ledger::Erasure> erase_results(Engine& engine, ledger::Ledger& ledger, co
         return gone;
     });
     if (erased && !receipt_id.empty())
-        if (auto settled = ledger.settle(receipt_id); !settled) return std::unexpected(settled.error());
+        if (auto settled = ledger.settle(receipt_id, engine.clock().now()); !settled)
+            return std::unexpected(settled.error());
     return erased;
 }
 

@@ -39,7 +39,8 @@ Result<ledger::Erasure> erase_subject(Engine& engine, Call& call, ledger::Ledger
             return erasure;
         });
     if (answer && !receipt.empty())
-        if (auto settled = ledger.settle(receipt); !settled) return std::unexpected(settled.error());
+        if (auto settled = ledger.settle(receipt, engine.clock().now()); !settled)
+            return std::unexpected(settled.error());
     return answer;
 }
 
@@ -53,7 +54,8 @@ Result<std::size_t> finish_erasures(Engine& engine, ledger::Ledger& ledger) {
         if (auto removed = remove_erased(engine, ledger, {tags->begin(), tags->end()}); !removed)
             return std::unexpected(removed.error());
         if (auto added = ledger.add_once(std::move(receipt)); !added) return std::unexpected(added.error());
-        if (auto settled = ledger.settle(id); !settled) return std::unexpected(settled.error());
+        if (auto settled = ledger.settle(id, engine.clock().now()); !settled)
+            return std::unexpected(settled.error());
     }
     return receipts->size();
 }

@@ -15,9 +15,10 @@ struct EraseSubjectRequest {
 };
 
 /// Takes the person out of the ledger's openings and, where they are still enrolled, out of the collection.
-/// How many receipts lost openings, and how many openings. Nothing about these ids is a success, too. The
-/// log's entries and proofs stay as they are. Openings and receipt are one transaction; what a crash leaves
-/// undone, finish_erasures() does at the next start. kAccessDenied; kUnavailable. Thread-safe.
+/// How many receipts lost openings, and how many openings; what uses that were under way meanwhile leave
+/// about the person is erased when it arrives, and is not counted. Nothing about these ids is a success, too.
+/// The log's entries and proofs stay as they are. Openings and receipt are one transaction; what a crash
+/// leaves undone, finish_erasures() does at the next start. kAccessDenied; kUnavailable. Thread-safe.
 [[nodiscard]] Result<ledger::Erasure> erase_subject(Engine& engine, Call& call, ledger::Ledger& ledger,
                                                     const EraseSubjectRequest& request);
 

@@ -15,7 +15,6 @@ namespace visavis::engine {
 namespace {
 
 // Of collections that are being imported: no caller has this account, so nobody sees them.
-constexpr std::string_view kStagingAccount = "";
 
 constexpr std::size_t kBatch = 1024;  // records written in one transaction: others need not wait long
 

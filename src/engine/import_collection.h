@@ -12,6 +12,9 @@
 
 namespace visavis::engine {
 
+/// Owns the collections of imports under way; no credential is of this account.
+inline constexpr std::string_view kStagingAccount = "";
+
 struct ImportCollectionRequest {
     std::string collection_id;  ///< of the new collection
     std::string file;           ///< absolute path on this machine

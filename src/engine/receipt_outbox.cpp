@@ -1,5 +1,6 @@
 #include "engine/receipt_outbox.h"
 
+#include "base/random.h"
 #include "engine/engine.h"
 #include "ledger/draft.h"
 
@@ -33,15 +34,18 @@ Result<void> leave_receipt(Engine& engine, const Call& call, Record& record,
 
 Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Record& record,
                                            std::string& receipt, const EraseSome& erase) {
-    auto erasure = erase([&](const ledger::Erasure& gone) -> Result<std::optional<ledger::Prepared>> {
+    auto erasure = erase([&](const ledger::Erasure& gone) -> Result<ledger::ErasureReceipt> {
         record.erasure = gone;
         const auto ready = prepare_receipt(engine, call, record);
         if (!ready) return std::unexpected(ready.error());
-        if (!*ready) return std::nullopt;
+        if (!*ready) {
+            receipt = random_uuid();
+            return ledger::ErasureReceipt{.id = receipt, .prepared = {}};
+        }
         auto prepared = ledger::decode_prepared(record.prepared);
         if (!prepared) return std::unexpected(prepared.error());
         receipt = prepared->id;
-        return std::move(*prepared);
+        return ledger::ErasureReceipt{.id = receipt, .prepared = std::move(*prepared)};
     });
     if (!erasure) {
         record.erasure.reset();

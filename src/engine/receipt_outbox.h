@@ -29,8 +29,8 @@ inline constexpr std::string_view kReceiptMessage = "receipt";
 [[nodiscard]] Result<bool> prepare_receipt(Engine& engine, const Call& call, Record& record);
 
 /// An erasure in the ledger and its receipt, in one transaction of the openings (OpeningStore::erase):
-/// `erase` hands what it is given to the ledger. `receipt` is then the receipt's id, to be settled once the
-/// receipt is in the log; empty if there is none.
+/// `erase` hands what it is given to the ledger. `receipt` is then the erasure's id, to be settled once the
+/// receipt is in the log; empty if nothing was erased.
 using EraseSome = std::function<Result<ledger::Erasure>(const ledger::OpeningStore::MakeReceipt&)>;
 [[nodiscard]] Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Record& record,
                                                          std::string& receipt, const EraseSome& erase);

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "engine/collection_access.h"
+#include "engine/import_collection.h"
 #include "policy/collection_tags.h"
 
 namespace visavis::engine {
@@ -109,8 +110,11 @@ Result<std::vector<store::Collection>> collections_of(Engine& engine, const std:
     const auto store = store_of(engine);
     if (!store) return std::unexpected(store.error());
     auto all = (*store)->read([](const store::Transaction& now) { return now.collections().all(); });
-    if (all && account != nullptr)
-        std::erase_if(*all, [&](const store::Collection& one) { return one.account != *account; });
+    // What an import has not finished is nobody's yet; its faces begin to count when it is.
+    if (all)
+        std::erase_if(*all, [&](const store::Collection& one) {
+            return one.account == kStagingAccount || (account != nullptr && one.account != *account);
+        });
     if (all) std::ranges::sort(*all, {}, &store::Collection::key);
     return all;
 }

@@ -71,7 +71,7 @@ class Ledger {
                                         const OpeningStore::MakeReceipt& make_receipt);
     /// Receipts of erasures that a crash left unsettled; to be appended with add_once() and settled at start.
     [[nodiscard]] Result<std::vector<Prepared>> unsettled() const { return store_->unsettled(); }
-    Result<void> settle(const std::string& id) { return store_->settle(id); }
+    Result<void> settle(const std::string& id, TimePoint now) { return store_->settle(id, now); }
 
     /// Keyed hashes (tag_of) of those whom the receipt with this id erased.
     [[nodiscard]] Result<std::vector<Hash>> erased_by(const std::string& id) const {

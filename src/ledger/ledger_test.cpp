@@ -46,7 +46,9 @@ class LedgerTest : public testing::Test {
         fs::remove_all(directory_);
         fs::rename(crashed, directory_);
     }
-    static Result<std::optional<Prepared>> no_receipt(const Erasure& /*erasure*/) { return std::nullopt; }
+    static Result<ErasureReceipt> no_receipt(const Erasure& /*erasure*/) {
+        return ErasureReceipt{.id = random_uuid(), .prepared = {}};
+    }
     static Draft search(const std::string& principal, const std::vector<std::string>& found) {
         Draft draft;
         draft.receipt.operation = "SearchFacesByImage";
@@ -161,7 +163,7 @@ TEST_F(LedgerTest, ErasingAPersonLeavesTheOthersAndALogThatVerifies) {
 TEST_F(LedgerTest, AnErasureAndItsReceiptHappenTogetherOrNotAtAll) {
     const auto found = ledger_->add(search("anna", {"face-1"})).value();
     const std::vector<std::string> subjects{"staff/face-1"};
-    const auto refused = ledger_->erase(subjects, [](const Erasure&) -> Result<std::optional<Prepared>> {
+    const auto refused = ledger_->erase(subjects, [](const Erasure&) -> Result<ErasureReceipt> {
         return fail(ErrorCode::kUnavailable, "the disk is full");
     });
     EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
@@ -169,14 +171,15 @@ TEST_F(LedgerTest, AnErasureAndItsReceiptHappenTogetherOrNotAtAll) {
     EXPECT_TRUE(ledger_->erased_since(0).value().empty());
 
     // The process "dies" after the transaction: the next start finds the receipt.
-    const auto made =
-        ledger_->erase(subjects, [&](const Erasure& erasure) -> Result<std::optional<Prepared>> {
-            Draft draft;
-            draft.receipt.operation = "EraseSubject";
-            draft.receipt.erasure = erasure;
-            draft.secrets = {{.field = "principal", .value = "root"}};
-            return ledger_->prepare(std::move(draft));
-        });
+    const auto made = ledger_->erase(subjects, [&](const Erasure& erasure) -> Result<ErasureReceipt> {
+        Draft draft;
+        draft.receipt.operation = "EraseSubject";
+        draft.receipt.erasure = erasure;
+        draft.secrets = {{.field = "principal", .value = "root"}};
+        auto prepared = ledger_->prepare(std::move(draft));
+        if (!prepared) return std::unexpected(prepared.error());
+        return ErasureReceipt{.id = prepared->id, .prepared = std::move(*prepared)};
+    });
     EXPECT_EQ(made, (Erasure{.receipts = 1, .openings = 2}));
     for (int start = 0; start < 2; ++start) {
         open();
@@ -186,7 +189,7 @@ TEST_F(LedgerTest, AnErasureAndItsReceiptHappenTogetherOrNotAtAll) {
             EXPECT_EQ(ledger_->erased_by(left.id).value(),
                       std::vector<Hash>{ledger_->tag_of("staff/face-1")});
             ASSERT_TRUE(ledger_->add_once(left));
-            ASSERT_TRUE(ledger_->settle(left.id));
+            ASSERT_TRUE(ledger_->settle(left.id, TimePoint{}));
         }
         ASSERT_EQ(ledger_->log().size(), 2U);
         EXPECT_EQ(receipt(1).erasure, (Erasure{.receipts = 1, .openings = 2}));
@@ -194,6 +197,46 @@ TEST_F(LedgerTest, AnErasureAndItsReceiptHappenTogetherOrNotAtAll) {
     }
     EXPECT_EQ(ledger_->erased_since(1).value(), std::vector<Hash>{ledger_->tag_of("staff/face-1")});
     EXPECT_TRUE(ledger_->erased_since(2).value().empty());
+}
+
+// A search that found the person before they were out of the collection, and whose receipt comes after the
+// erasure.
+TEST_F(LedgerTest, WhatArrivesAboutAnErasedPersonIsErasedIfTheUseBeganBefore) {
+    const TimePoint start{std::chrono::days(20'000)};
+    const auto at = [&](int minute, const std::vector<std::string>& found) {
+        Draft draft = search("anna", found);
+        draft.receipt.start = start + std::chrono::minutes(minute);
+        return ledger_->add(std::move(draft)).value();
+    };
+    const std::vector<std::string> subjects{"staff/anton"};
+    std::string id;
+    ASSERT_TRUE(ledger_->erase(subjects, [&](const Erasure& erasure) {
+        auto receipt = no_receipt(erasure);
+        id = receipt->id;
+        return receipt;
+    }));
+    const auto meanwhile = at(1, {"anton", "berta"});
+    const auto second = at(2, {"berta", "anton"});
+    ASSERT_TRUE(ledger_->settle(id, start + std::chrono::minutes(3)));
+    const auto late = at(3, {"anton"});
+    crash();  // all of these are in the journal alone
+    open();
+    const auto other = at(4, {"anton"});  // a user who got the same name afterwards
+    const auto first_opened = ledger_->openings(meanwhile).value();
+    EXPECT_TRUE(first_opened.candidates[0].erased());
+    EXPECT_TRUE(holds(first_opened.candidates[1]));
+    EXPECT_TRUE(first_opened.fields[2].erased()) << "the image that showed the person";
+    const auto second_opened = ledger_->openings(second).value();
+    EXPECT_TRUE(holds(second_opened.candidates[0]));
+    EXPECT_TRUE(second_opened.candidates[1].erased());
+    EXPECT_TRUE(holds(second_opened.fields[2]));
+    EXPECT_TRUE(ledger_->openings(late).value().candidates[0].erased());
+    EXPECT_TRUE(holds(ledger_->openings(other).value().candidates[0]));
+    EXPECT_EQ(ledger_->receipts_of("staff/anton").value(), std::vector<std::uint64_t>{other});
+    EXPECT_EQ(ledger_->receipts_of("staff/berta").value(), (std::vector<std::uint64_t>{meanwhile, second}));
+    std::vector<Hash> commitments;
+    for (const auto& opening : first_opened.candidates) commitments.push_back(opening.commitment);
+    EXPECT_EQ(receipt(meanwhile).candidates, commit_list(commitments)) << "the receipt stays provable";
 }
 
 TEST_F(LedgerTest, RefusesALogThatIsOlderThanItsOpenings) {
@@ -247,11 +290,10 @@ TEST_F(LedgerTest, UntilTheJournalIsWorkedOffNothingIsAnsweredFromHalfOfTheOpeni
         EXPECT_EQ(ledger_->log().size(), 2U);
         EXPECT_EQ(ledger_->add(search("bert", {"face-1"})).value(), 2U);
         EXPECT_EQ(ledger_->add_once(outbox).value(), 1U) << "it is in the journal";
-        const auto no_erasure =
-            ledger_->erase(subjects, [](const Erasure&) -> Result<std::optional<Prepared>> {
-                ADD_FAILURE() << "an erasure that misses what is only in the journal";
-                return std::nullopt;
-            });
+        const auto no_erasure = ledger_->erase(subjects, [](const Erasure& erasure) {
+            ADD_FAILURE() << "an erasure that misses what is only in the journal";
+            return no_receipt(erasure);
+        });
         EXPECT_EQ(no_erasure.error().code, ErrorCode::kUnavailable);
         EXPECT_EQ(ledger_->erase_case("2026-118", no_receipt).error().code, ErrorCode::kUnavailable);
         EXPECT_EQ(ledger_->openings(0).error().code, ErrorCode::kUnavailable);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "ledger/draft.h"
 
@@ -21,6 +22,12 @@ struct KeptVerification {
     std::uint64_t candidate{};
     bool confirmed{};
     Hash person{};  ///< keyed hash of who judged
+};
+
+/// How an erasure is remembered.
+struct ErasureReceipt {
+    std::string id;                    ///< a receipt's or, if none is written, a fresh one; to be settled
+    std::optional<Prepared> prepared;  ///< empty if the operation leaves no receipt
 };
 
 /// Thread-safe.
@@ -54,20 +61,24 @@ class OpeningStore {
     /// The highest receipt that is kept; nothing if there is none.
     [[nodiscard]] Result<std::optional<std::uint64_t>> last() const;
 
-    /// Gives the receipt that says what an erasure took; nothing if none is to be written.
-    using MakeReceipt = std::function<Result<std::optional<Prepared>>(const Erasure& erasure)>;
+    /// Gives the receipt that says what an erasure took.
+    using MakeReceipt = std::function<Result<ErasureReceipt>(const Erasure& erasure)>;
 
     /// Removes salt and value of every list member about these subjects, and of the probes of receipts in
     /// which one of them was added or came first: those images showed this person. The old content is
     /// overwritten in the file. In the same transaction the receipt is kept, until it is settled. An error of
     /// `make_receipt` undoes everything.
+    ///
+    /// Uses that are under way know the person still, and so do those that begin before the person has left
+    /// the collection; what keep() gets of them is erased as it arrives, and not counted.
     [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects,
                                         const MakeReceipt& make_receipt);
 
     /// Receipts of erasures that are not settled, oldest first.
     [[nodiscard]] Result<std::vector<Prepared>> unsettled() const;
-    /// The receipt is in the log. An id that is not there is no error.
-    Result<void> settle(const std::string& id);
+    /// The erasure with this id is complete: its receipt is in the log, and no use that begins after `now`
+    /// knows the person. An id that is not there is no error.
+    Result<void> settle(const std::string& id, TimePoint now);
 
     /// Keyed hashes (subject_tag) of those whom the receipt with this id erased.
     [[nodiscard]] Result<std::vector<Hash>> erased_by(const std::string& id) const;
@@ -85,8 +96,8 @@ class OpeningStore {
 
   private:
     struct State;
-    using EraseSome = std::function<std::uint64_t(Openings&)>;
-    using Then = std::function<Result<void>(std::span<const std::uint64_t> receipts, const Erasure&)>;
+    using EraseSome = std::function<std::uint64_t(std::uint64_t receipt, Openings&)>;
+    using Then = std::function<Result<void>(const Erasure&)>;
     [[nodiscard]] Result<Erasure> erase(std::span<const std::string> subjects, const EraseSome& erase_some,
                                         const Then& then);
     explicit OpeningStore(std::unique_ptr<State> state);

@@ -169,7 +169,7 @@ server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
     if (!valid)
         return failure(
             {ErrorCode::kValidation, "the body is not of the form {\"collection\": \"…\", \"ids\": [\"…\"]}"},
-            call, "EraseSubject");
+            call, ledger, "EraseSubject");
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto done = engine::erase_subject(call.engine, called, ledger, request);
     if (!done) return failure(done.error(), call, ledger, "EraseSubject");

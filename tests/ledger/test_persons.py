@@ -129,7 +129,13 @@ def test_a_collection_can_demand_two_persons_before_results_are_opened(found):
     assert shown["state"] == "two" and face in shown["value"] and "withheld" not in shown
     status, body = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/handovers", {"candidates": [0]})
     assert "visavis:two-persons" not in json.dumps(body), body
+    recipients = {"visavis:recipients": "police"}
+    server.client().tag_resource(ResourceArn=arn, Tags=recipients)
+    local = ("handover", index, "--data", server.data, "--recipient", "police", "--candidates", "0")
+    given = visavis.run(*local, check=0)
+    assert face in given.stdout
     judge(bert, "rejected")
+    assert visavis.run(*local).returncode == 3, "the last word counts"
     assert candidate()["state"] == "rejected" and "value" not in candidate()
     told = visavis.run("ledger", "show", index, "--open", "--log", server.data, check=0)
     assert "(withheld)" in told.stdout

@@ -158,16 +158,28 @@ def test_erasures_that_nobody_remembers_stop_a_restore(kept, tmp_path):
 def test_a_restore_that_is_killed_is_finished_before_anything_is_served(kept, tmp_path):
     server, ids = kept
     size = size_of(server.data)
-    for number in range(12):
+    pending = server.data / "restore.pending"
+    cut_short = {True: 0, False: 0}  # by whether everything had been copied
+    for number in range(40):
+        if min(cut_short.values()) >= 2:
+            break
         process = subprocess.Popen([visavis.BINARY, "restore", tmp_path / "backup", "--data", server.data, "--replace"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(0.005 + 0.05 * number)
+        wanted = cut_short[False] >= 2  # kill it in the copying first, then in the finishing
+        end = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < end:
+            if pending.exists() and json.loads(pending.read_text() or '{"copied": false}')["copied"] == wanted:
+                break
         process.send_signal(signal.SIGKILL)
         process.wait()
-        pending = server.data / "restore.pending"
-        if pending.exists() and not json.loads(pending.read_text())["copied"]:
+        if not pending.exists():
+            continue  # it was faster
+        copied = json.loads(pending.read_text())["copied"]
+        cut_short[copied] += 1
+        if not copied:
             refused = visavis.run("ledger", "subject", "--key", f"c/{ids['stays']}", "--data", server.data)
             assert refused.returncode not in (0, 1) and "cut short" in refused.stderr
+    assert min(cut_short.values()) >= 1, f"the kills did not hit both halves: {cut_short}"
     visavis.run("restore", tmp_path / "backup", "--data", server.data, "--replace", check=0)
     server.start()
     assert faces_of(server.client()) == {ids["stays"]}

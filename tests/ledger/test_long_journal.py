@@ -1,0 +1,77 @@
+"""A long journal after a crash: the server answers at once, and nothing is answered from half of the openings."""
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from support import ledger
+from support.routes import signed
+
+RECEIPTS = 60_000  # more than a start replays in memory
+
+
+def backlog(server):
+    with urllib.request.urlopen(server.url + "/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.split('"')[1]: float(line.split()[-1]) for line in lines if line.startswith("visavis_ledger_backlog{")}
+
+
+@pytest.fixture
+def crashed(tmp_path, start_server):
+    """A data directory whose journal holds 60,000 receipts of which nothing is in tiles."""
+    server = start_server("data")
+    server.stop()
+    key = server.data / "server.key"
+    for path in [server.data / "keys.sealed", server.data / "sessions.sealed", server.data / "visavis.db", *server.data.glob("openings.db*")]:
+        path.unlink(missing_ok=True)
+    for path in sorted((server.data / "ledger").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    (server.data / "ledger").rmdir()
+    (server.data / "credentials").unlink()
+    key.write_bytes(bytes([7]) * 32)  # the writer's
+    written = tmp_path / "written"
+    with open(written, "wb") as stream:
+        writer = subprocess.Popen([ledger.WRITER, server.data, "64", str(2 ** 62), str(2 ** 40), "3600000"], stdout=stream)
+        end = time.monotonic() + 240
+        while written.stat().st_size < RECEIPTS * 43 and time.monotonic() < end:
+            time.sleep(0.1)
+        writer.kill()
+        writer.wait()
+    acknowledged = ledger.acknowledged(written.read_text())
+    assert len(acknowledged) > RECEIPTS
+    return server, dict(acknowledged)
+
+
+def test_a_long_journal_is_worked_off_while_the_server_answers(crashed):
+    server, acknowledged = crashed
+    server.start()
+    waiting = backlog(server)
+    if waiting["openings"] == 0:
+        pytest.skip("this machine worked the journal off before it could be watched")
+    # A third of all receipts name this one; an erasure that looked now would miss most of them.
+    early = signed(server, server.keys(), "POST", "/v1/subjects/erase", {"collection": "c", "ids": ["nobody"]})
+    opening = signed(server, server.keys(), "POST", f"/v1/receipts/{len(acknowledged) - 1}/open", {})
+    if backlog(server)["openings"] > 0:
+        for status, answer in (early, opening):
+            assert status == 503 and "journal" in answer["message"], answer
+    server.client().create_collection(CollectionId="c")  # leaves a receipt, and is answered
+    server.kill()  # in the middle of it
+    server.start()
+    end = time.monotonic() + 300
+    while sum(backlog(server).values()) > 0 and time.monotonic() < end:
+        time.sleep(0.2)
+    assert backlog(server) == {"tiles": 0, "openings": 0}
+    assert [line for line in server.log_lines() if line.get("event") == "ledger_backlog"]
+    for index in (0, len(acknowledged) // 2, max(acknowledged)):
+        status, opened = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/open", {})
+        assert status == 200 and opened["record"]["id"] == acknowledged[index], opened
+    assert signed(server, server.keys(), "POST", "/v1/subjects/erase", {"collection": "c", "ids": ["nobody"]})[0] == 200
+    server.stop()
+    assert sum(path.stat().st_size for path in (server.data / "ledger/journal").iterdir()) < 10_000
+    code, words = ledger.ours(server.data)
+    assert code == 0, words
+    assert ledger.fsck(server.data / "ledger")[0]
