@@ -1,7 +1,6 @@
 // Working off what a long journal holds at start, beside the log's daily work: first tiles and checkpoints,
-// on the publishing thread; openings, which take longer, on a thread of their own that follows the
-// checkpoints. Both read the journal, so that memory stays bounded however much was left; a crash meanwhile
-// repeats it.
+// on the publishing thread; then openings, which take longer, on a thread of their own. Both read the
+// journal, so that memory stays bounded however much was left; a crash meanwhile repeats it.
 #include "ledger/log_state.h"
 
 namespace visavis::ledger {
@@ -56,7 +55,8 @@ void Log::State::keep_loop() {
     std::unique_lock guard(mutex);
     while (openings_behind && !closing) {
         const std::uint64_t end = published.checkpoint.size;
-        if (handed_over == end) {
+        // Tiles first: outsiders wait for those, and the two would only slow each other down.
+        if (tiles_behind || handed_over == end) {
             wake_publisher.notify_one();
             wake_keeper.wait(guard);
             continue;
