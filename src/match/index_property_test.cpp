@@ -145,7 +145,9 @@ class ExactSearch : public testing::TestWithParam<Case> {
         std::vector<Vector> probes;
         std::vector<std::vector<std::uint64_t>> keys;
         std::vector<Query> queries;
-        for (int i = 0; i < 23; ++i) probes.push_back(i % 3 == 0 ? source.awkward() : source.gaussian());
+        // The last eight share a step, as queries of real templates do (see Codec::encode_query).
+        for (int i = 0; i < 32; ++i)
+            probes.push_back(i < 24 && i % 3 == 0 ? source.awkward() : source.gaussian());
         probes[1] = rows.begin()->second.vector;
         for (std::size_t i = 0; i < probes.size(); ++i) {
             keys.emplace_back();

@@ -263,10 +263,14 @@ class Bench {
             }
         }
         result_.equal = true;
+        std::vector<Query> together;
+        for (std::size_t i = 0; i < std::max(count, kBatch); ++i) together.push_back(query_of(i));
+        const auto all = index_->search(together);
+        if (!all) return std::unexpected(all.error());
         for (std::size_t i = 0; i < count; ++i) {
             const auto hits = index_->search(query_of(i));
             if (!hits) return std::unexpected(hits.error());
-            result_.equal = result_.equal && *hits == best[i].take();
+            result_.equal = result_.equal && *hits == best[i].take() && *hits == (*all)[i];
         }
         return {};
     }

@@ -27,7 +27,7 @@ def test_answers_equal_float(arguments):
     assert figures["scanned_bytes"] == -(-70_000 // 32) * (64 + 128 * groups), "as docs/formats/index.md says"
 
 
-@pytest.mark.parametrize("kernel", ["scalar", "sse4.2", "avx2", "avx512vnni"])
+@pytest.mark.parametrize("kernel", ["scalar", "sse4.2", "avx2", "avx512vnni", "avx512vbmi"])
 def test_every_kernel_gives_the_same_answers(tmp_path, kernel):
     answers = []
     for name in ["scalar", kernel]:

@@ -66,7 +66,11 @@ class Search::Worker {
             set_cuts();
             std::size_t found = 0;
             const std::size_t start = block;
-            block = search_.kernel_.scan(area, block, batch_, candidates_.data(), candidates_.size(), &found);
+            const kernels::Kernel& kernel = many_ && search_.kernel_.where_many != nullptr
+                                                ? *search_.kernel_.where_many
+                                                : search_.kernel_;
+            block = kernel.scan(area, block, batch_, candidates_.data(), candidates_.size(), &found);
+            many_ = found > (block - start) * kernels::kManyCandidates;
             decide(segment, number, area, found);
             scanned_ += (block - start) * kernels::kBlockRows;
         }
@@ -155,6 +159,7 @@ class Search::Worker {
     std::vector<Best> best_;
     double floors_[kernels::kMostQueries]{};  // of each place in the batch, as used for the current scan
     std::size_t scanned_{};
+    bool many_{};  // candidates, in the blocks scanned last
     std::vector<double> scratch_;
 };
 

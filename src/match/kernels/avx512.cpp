@@ -1,6 +1,8 @@
 // AVX-512 with VNNI: one VPDPBUSD multiplies and adds 4 numbers of 16 rows.
 #if defined(__x86_64__)
 
+#include "match/kernels/avx512.h"
+
 #include <immintrin.h>
 
 #include "match/kernels/kernels.h"
@@ -9,13 +11,9 @@
 namespace visavis::match::kernels {
 namespace {
 
-// A few units of Σ upper nibble · code: more than single precision loses of numbers up to 2^23, and of a
-// cosine some 0.0005.
-constexpr float kUnsure = 8;
-
-// What a row's sum with any query of a batch must reach, in units of the sums: each part is that of the query
-// that demands least. Rows that pass are judged query by query. Where rows have weights, what is demanded
-// depends on row and query, and there is nothing to save.
+// What scale · (sum + slack · slack byte) of a row must reach with any query of a batch, in units of the
+// sums: each part is that of the query that demands least. Rows that pass are judged query by query. Where
+// rows have weights, what is demanded depends on row and query, and there is nothing to save.
 struct Sieve {
     float asked;  // cut / gain
     float slack;  // slack gain / gain
@@ -35,47 +33,43 @@ Sieve sieve_of(const Batch& batch) {
 
 // Of 16 rows, those whose largest sum passes.
 template <std::size_t kQueries>
-__mmask16 passing(const Sieve& sieve, __mmask16 rows, __m512 scale, __m512 slack,
-                  const __m512i (&sums)[kQueries][2], std::size_t half) {
+__mmask16 passing(const Sieve& sieve, const Sixteen& sixteen, const __m512i (&sums)[kQueries][2],
+                  std::size_t half) {
     __m512i most = sums[0][half];
 #pragma GCC unroll 8
     for (std::size_t query = 1; query < kQueries; ++query) most = _mm512_max_epi32(most, sums[query][half]);
-    // 1 / scale to single precision: the instruction gives 14 bits, a step of Newton's the rest.
-    const __m512 guess = _mm512_rcp14_ps(scale);
-    const __m512 inverse = _mm512_mul_ps(guess, _mm512_fnmadd_ps(scale, guess, _mm512_set1_ps(2)));
-    const __m512 asked = _mm512_fmadd_ps(inverse, _mm512_set1_ps(sieve.asked), _mm512_set1_ps(-kUnsure));
-    const __m512 reached = _mm512_fmadd_ps(slack, _mm512_set1_ps(sieve.slack), _mm512_cvtepi32_ps(most));
-    return _mm512_mask_cmp_ps_mask(rows, reached, asked, _CMP_GE_OQ);
+    const __m512 reached =
+        _mm512_fmadd_ps(sixteen.slack, _mm512_set1_ps(sieve.slack), _mm512_cvtepi32_ps(most));
+    return _mm512_mask_cmp_ps_mask(sixteen.rows, _mm512_mul_ps(reached, sixteen.scale),
+                                   _mm512_set1_ps(sieve.asked), _CMP_GE_OQ);
 }
 
-// Rows of one half of a block that reach a query's cut, written out.
+// Rows of 16 that reach a query's cut, written out; gives how many. `row` is the first, `scales` its byte,
+// `sum` Σ upper nibble · code of each.
 template <bool kWeighted>
 std::size_t judge(const Area& area, const Cut& cut, const std::uint8_t* scales, std::size_t row,
-                  __mmask16 rows, __m512 scale, __m512 slack, __m512i sum, std::size_t query,
-                  Candidate* out) {
+                  const Sixteen& sixteen, __m512i sum, std::size_t query, Candidate* out) {
     const __m512 centred = _mm512_add_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(cut.bias));
-    __m512 bound =
-        _mm512_mul_ps(scale, _mm512_fmadd_ps(centred, _mm512_set1_ps(cut.gain),
-                                             _mm512_mul_ps(slack, _mm512_set1_ps(cut.slack_gain))));
+    __m512 bound = _mm512_mul_ps(
+        sixteen.scale, _mm512_fmadd_ps(centred, _mm512_set1_ps(cut.gain),
+                                       _mm512_mul_ps(sixteen.slack, _mm512_set1_ps(cut.slack_gain))));
     if constexpr (kWeighted) {
-        const __m512 half_one = _mm512_set1_ps(0.5F);
-        const __m512 weight =
-            _mm512_fmadd_ps(_mm512_loadu_ps(area.weights + row), half_one, _mm512_set1_ps(cut.weight));
-        const __m512 offset =
-            _mm512_fmadd_ps(_mm512_loadu_ps(area.offsets + row), half_one, _mm512_set1_ps(cut.offset));
+        const __m512 weight = _mm512_add_ps(half_of(area.weights + row), _mm512_set1_ps(cut.weight));
+        const __m512 offset = _mm512_add_ps(half_of(area.offsets + row), _mm512_set1_ps(cut.offset));
         bound = _mm512_max_ps(_mm512_add_ps(bound, _mm512_set1_ps(cut.rest)), _mm512_set1_ps(-1));
         bound = _mm512_fmsub_ps(bound, weight, offset);
     }
-    unsigned hits = _mm512_mask_cmp_ps_mask(rows, bound, _mm512_set1_ps(cut.cut), _CMP_GE_OQ);
+    unsigned hits = _mm512_mask_cmp_ps_mask(sixteen.rows, bound, _mm512_set1_ps(cut.cut), _CMP_GE_OQ);
     if (hits == 0) return 0;
     alignas(64) std::int32_t dots[16];
     _mm512_store_si512(dots, sum);
     std::size_t count = 0;
-    for (; hits != 0; hits &= hits - 1) {
+    do {
         const auto lane = static_cast<std::uint32_t>(__builtin_ctz(hits));
         out[count++] = {static_cast<std::uint32_t>(row) + lane, static_cast<std::uint16_t>(query),
                         scales[lane], dots[lane]};
-    }
+        hits &= hits - 1;
+    } while (hits != 0);
     return count;
 }
 
@@ -91,7 +85,7 @@ std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Ca
     const Sieve sieve = kSieved ? sieve_of(batch) : Sieve{};
     std::int32_t biases[kQueries];
     for (std::size_t query = 0; query < kQueries; ++query)
-        biases[query] = kSieved ? static_cast<std::int32_t>(batch.cuts[query].bias) : 0;
+        biases[query] = kSieved ? static_cast<std::int32_t>(batch.cuts[query].bias) + kUnsure : 0;
     std::size_t count = 0;
     std::size_t index = first;
     for (; index < area.block_count && room - count >= kQueries * kBlockRows; ++index) {
@@ -124,21 +118,17 @@ std::size_t scan_for(const Area& area, std::size_t first, const Batch& batch, Ca
 #pragma GCC unroll 2
         for (std::size_t half = 0; half < 2; ++half) {
             const std::uint8_t* scales = block + half * 16;
-            const __m128i scale_bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(scales));
-            const __m128i slack_bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(scales + kBlockRows));
-            __mmask16 rows = _mm_test_epi8_mask(scale_bytes, scale_bytes);
-            const __m512 scale = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(scale_bytes));
-            const __m512 slack = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(slack_bytes));
+            Sixteen sixteen = sixteen_of(scales);
             const std::size_t row = index * kBlockRows + half * 16;
             if constexpr (kSieved) {
-                rows = passing<kQueries>(sieve, rows, scale, slack, sums, half);
-                if (rows == 0) [[likely]]
+                sixteen.rows = passing<kQueries>(sieve, sixteen, sums, half);
+                if (sixteen.rows == 0) [[likely]]
                     continue;
             }
 #pragma GCC unroll 8
             for (std::size_t query = 0; query < kQueries; ++query)
                 count +=
-                    judge<kWeighted>(area, batch.cuts[query], scales, row, rows, scale, slack,
+                    judge<kWeighted>(area, batch.cuts[query], scales, row, sixteen,
                                      _mm512_sub_epi32(sums[query][half], _mm512_set1_epi32(biases[query])),
                                      query, out + count);
         }

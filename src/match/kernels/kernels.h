@@ -27,6 +27,9 @@ inline constexpr std::size_t kMostQueries = 8;
 /// candidates' refinement, megabytes have passed through the caches.
 inline constexpr std::size_t kRefineAhead = 24;
 
+/// Candidates of all queries in a block, on average; see Kernel::where_many.
+inline constexpr std::size_t kManyCandidates = 1;
+
 /// Bytes of a block's head, and of one group of all its rows.
 inline constexpr std::size_t kHeadBytes = 2 * kBlockRows;
 inline constexpr std::size_t kGroupBytes = 4 * kBlockRows;
@@ -70,11 +73,17 @@ struct Candidate {
     std::uint32_t row{};    ///< within the area
     std::uint16_t query{};  ///< within the batch
     std::uint16_t scale{};  ///< the row's byte
-    std::int32_t dot{};
+    std::int32_t dot{};     ///< never below what Cut says, above it by Kernel::excess a group at most
 };
 
 struct Kernel {
     const char* name;
+
+    /// See Candidate::dot.
+    std::int32_t excess{0};
+
+    /// Null, or the kernel that is faster where a block has more than kManyCandidates.
+    const Kernel* where_many{nullptr};
 
     /// Scans blocks from `first` on, writes candidates and returns the first block not scanned: it stops
     /// where fewer than count · kBlockRows places are left. `found` is set to the number written; `room` is
@@ -96,6 +105,7 @@ extern const Kernel kScalar;
 extern const Kernel kSse42;
 extern const Kernel kAvx2;
 extern const Kernel kAvx512Vnni;
+extern const Kernel kAvx512Vbmi;
 #elif defined(__aarch64__)
 extern const Kernel kNeon;
 #endif
