@@ -55,6 +55,17 @@ def test_one_at_a_time_equals_all(server, portraits, name):
     assert alone[MEMBERS[name]] == detail(server, portraits[0], ["ALL"])[MEMBERS[name]]
 
 
+def test_index_faces_says_the_same_as_detect_faces(server, portraits):
+    client = server.client()
+    client.create_collection(CollectionId="described")
+    for attributes in (["ALL"], ["GENDER", "SMILE"], ["DEFAULT"]):
+        answer = client.index_faces(CollectionId="described", Image={"Bytes": portraits[0].read_bytes()},
+                                    DetectionAttributes=attributes)
+        (record,) = answer["FaceRecords"]
+        assert record["FaceDetail"] == detail(server, portraits[0], attributes)
+    client.delete_collection(CollectionId="described")
+
+
 def test_a_mirrored_face_looks_the_other_way(server, odd):
     """Landmarks, yaw and gaze of the mirror image are the mirrored ones: names and signs are right, or both wrong."""
     picture = Image.open(odd / "pose" / "right_face.png").convert("RGB")
