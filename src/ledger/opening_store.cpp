@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <set>
 
+#include <sqlite3.h>
+
 #include "ledger/opening_state.h"
 #include "ledger/receipt.h"
 
 namespace visavis::ledger {
 namespace {
 
+constexpr std::size_t kManyReceipts = 4096;
 constexpr const char* kCache = "PRAGMA cache_size = -65536";  // KiB: a second's receipts fit
 
 }  // namespace
@@ -145,6 +148,9 @@ Result<void> OpeningStore::keep(std::uint64_t first, std::span<const JournalEntr
         }
         state_->keep_ways();
         transaction.commit();
+        // The kernel's cache holds the pages, too. Held here between two seconds of little work they would
+        // make a server's memory creep up to the cache's size with its receipts.
+        if (entries.size() < kManyReceipts) sqlite3_db_release_memory(state_->database.getHandle());
         return {};
     });
 }
