@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kStepBytes = 64UL * 1024 * 1024;
 // Large: the ways from people to receipts are sorted in each part, and the fewer parts there are, the fewer
 // pages of that table are written again and again.
-constexpr std::size_t kOpeningsStepBytes = 128UL * 1024 * 1024;
+constexpr std::size_t kOpeningsStepBytes = 256UL * 1024 * 1024;
 constexpr std::chrono::seconds kPauseInTrouble{1};
 
 }  // namespace
