@@ -104,18 +104,25 @@ void OpeningStore::State::remember(std::span<const std::string> subjects, const 
 }
 
 /// Every way to this receipt but that of `kept`: found by what it says, since the table has them by person.
-void OpeningStore::State::forget_ways(const std::string& kept, std::uint64_t receipt,
-                                      const Openings& openings) {
-    SQLite::Statement remove(database, "DELETE FROM subject WHERE tag = ? AND receipt = ?");
+void OpeningStore::State::collect_ways(const std::string& kept, std::uint64_t receipt,
+                                       const Openings& openings) {
     for (const auto* list : {&openings.candidates, &openings.subjects})
-        for (const auto& opening : *list) {
-            if (opening.subject.empty() || opening.subject == kept) continue;
-            const Hash tag = subject_tag(keys, opening.subject);
-            remove.reset();
-            remove.bind(1, tag.data(), static_cast<int>(tag.size()));
-            remove.bind(2, static_cast<std::int64_t>(receipt));
-            remove.exec();
-        }
+        for (const auto& opening : *list)
+            if (!opening.subject.empty() && opening.subject != kept)
+                ways.emplace_back(subject_tag(keys, opening.subject), receipt);
+}
+
+/// In the table's order, as they were kept.
+void OpeningStore::State::forget_ways() {
+    std::ranges::sort(ways);
+    SQLite::Statement remove(database, "DELETE FROM subject WHERE tag = ? AND receipt = ?");
+    for (const auto& [tag, receipt] : ways) {
+        remove.reset();
+        remove.bindNoCopy(1, tag.data(), static_cast<int>(tag.size()));
+        remove.bind(2, static_cast<std::int64_t>(receipt));
+        remove.exec();
+    }
+    ways.clear();
 }
 
 void OpeningStore::State::keep_unsettled(const std::optional<Prepared>& receipt) {
@@ -172,7 +179,7 @@ Result<Erasure> OpeningStore::erase_results_of(const std::string& subject, const
     return erase(
         std::span(&subject, 1),
         [&](std::uint64_t receipt, Openings& openings) {
-            state_->forget_ways(subject, receipt, openings);
+            state_->collect_ways(subject, receipt, openings);
             return erase_results(openings);
         },
         [&](const Erasure& erasure) -> Result<void> {
@@ -193,8 +200,10 @@ Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects, const
         Result<Erasure> result;
         {
             SQLite::Transaction transaction(state_->database);
+            state_->ways.clear();
             result = state_->erase_openings(state_->receipts_of(subjects), erase_some);
             if (!result) return result;
+            state_->forget_ways();
             if (auto done = then(*result); !done) return std::unexpected(done.error());
             transaction.commit();
         }

@@ -61,7 +61,8 @@ struct OpeningStore::State {
     // Erasing. Each within the caller's transaction.
     Result<Erasure> erase_openings(std::span<const std::uint64_t> receipts, const EraseSome& erase_some);
     void remember(std::span<const std::string> subjects, const ErasureReceipt& receipt);
-    void forget_ways(const std::string& kept, std::uint64_t receipt, const Openings& openings);
+    void collect_ways(const std::string& kept, std::uint64_t receipt, const Openings& openings);
+    void forget_ways();
     void keep_unsettled(const std::optional<Prepared>& receipt);
 
     /// At start: erasures that a crash cut short and that were to leave no receipt end now.
