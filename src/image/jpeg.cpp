@@ -17,6 +17,7 @@ struct ErrorManager {
 };
 
 [[noreturn]] void on_error(j_common_ptr info) {
+    // NOLINTNEXTLINE(cert-err52-cpp): libjpeg has no other way
     std::longjmp(reinterpret_cast<ErrorManager*>(info->err)->jump, 1);
 }
 
@@ -38,7 +39,6 @@ struct Job {
     ByteView bytes;
     int enough_pixels;
     Raster* raster;
-    PixelLease* coefficients;
     std::vector<std::uint8_t>* cmyk_row;
     Error* refusal;
 };
@@ -83,15 +83,14 @@ std::size_t coefficient_pixels(const jpeg_decompress_struct& info) {
     jpeg_calc_output_dimensions(&info);
     raster.width = static_cast<int>(info.output_width);
     raster.height = static_cast<int>(info.output_height);
-    auto lease = PixelLease::take(std::size_t{info.output_width} * info.output_height);
-    auto coefficients = lease ? PixelLease::take(coefficient_pixels(info)) : Result<PixelLease>();
-    if (!lease || !coefficients) {
-        *job.refusal = lease ? coefficients.error() : lease.error();
+    const std::size_t pixels = std::size_t{info.output_width} * info.output_height;
+    auto lease = PixelLease::take(pixels + coefficient_pixels(info));
+    if (!lease) {
+        *job.refusal = lease.error();
         return false;
     }
     raster.lease = std::move(*lease);
-    *job.coefficients = std::move(*coefficients);
-    raster.bgr.resize(std::size_t{info.output_width} * info.output_height * 3);
+    raster.bgr.resize(pixels * 3);
     if (four_inks) job.cmyk_row->resize(std::size_t{info.output_width} * 4);
     return true;
 }
@@ -136,14 +135,13 @@ Result<Raster> decode_jpeg(ByteView bytes, int enough_pixels) {
     Raster raster;
     std::vector<std::uint8_t> cmyk_row;
     Error refusal = invalid_format();
-    PixelLease coefficients;
     const Job job{.bytes = bytes,
                   .enough_pixels = enough_pixels,
                   .raster = &raster,
-                  .coefficients = &coefficients,
                   .cmyk_row = &cmyk_row,
                   .refusal = &refusal};
     if (run_libjpeg(job) != Outcome::kDecoded) return std::unexpected(refusal);
+    raster.lease.shrink(raster.bgr.size() / 3);
     return raster;
 }
 

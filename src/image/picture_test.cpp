@@ -277,6 +277,23 @@ TEST(Png, AHugeInterlacedPictureIsTooLarge) {
     EXPECT_EQ(PixelLease::in_use(), 0U);
 }
 
+TEST(PixelBudget, APictureThatNeverFitsIsTooLargeNotThrottled) {
+    // 62 megapixels fit, and so do the 4 of the reduced picture, but not both: to try again would be in vain.
+    const Bytes png = testing::png(
+        {.width = 7900, .height = 7900, .type = PNG_COLOR_TYPE_GRAY, .depth = 1, .interlaced = true},
+        [](int, int, int) { return 0; });
+    EXPECT_EQ(code_of(decode(png, {})), ErrorCode::kImageTooLarge);
+    EXPECT_EQ(PixelLease::in_use(), 0U);
+}
+
+TEST(PixelBudget, WhatDecodingNeededBesideThePictureIsGivenBack) {
+    const auto png = decode(quarters_png({.width = 160, .height = 120, .interlaced = true}), {});
+    const auto jpeg = decode(quarters_jpeg({.width = 160, .height = 120, .progressive = true}), {});
+    ASSERT_TRUE(png);
+    ASSERT_TRUE(jpeg);
+    EXPECT_EQ(PixelLease::in_use(), 2U * 160 * 120);
+}
+
 TEST(Sides, AreHeldToRekognitionsLimits) {
     EXPECT_TRUE(decode(quarters_png({.width = 80, .height = 80}), {}));
     const auto small = decode(quarters_png({.width = 79, .height = 200}), {});

@@ -7,6 +7,7 @@
 namespace visavis::image {
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one budget for the process
 std::atomic<std::size_t> used{0};
 
 }  // namespace
@@ -24,6 +25,12 @@ Result<PixelLease> PixelLease::take(std::size_t pixels) {
 
 PixelLease::~PixelLease() {
     used -= pixels_;
+}
+
+void PixelLease::shrink(std::size_t pixels) noexcept {
+    if (pixels_ <= pixels) return;
+    used -= pixels_ - pixels;
+    pixels_ = pixels;
 }
 
 std::size_t PixelLease::in_use() noexcept {

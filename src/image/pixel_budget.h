@@ -26,6 +26,9 @@ class PixelLease {
     PixelLease& operator=(const PixelLease&) = delete;
     ~PixelLease();
 
+    /// Gives back what goes beyond `pixels`; nothing if it holds no more than that.
+    void shrink(std::size_t pixels) noexcept;
+
     /// Pixels leased by everyone at this moment.
     [[nodiscard]] static std::size_t in_use() noexcept;
 

@@ -22,7 +22,6 @@ struct Job {
     Raster raster;
     int step{1};
     std::vector<std::uint8_t> rows;   // one row, or all rows of an interlaced picture
-    PixelLease whole;                 // for `rows` of an interlaced picture
     std::vector<std::uint32_t> sums;  // of the `step` rows that make one reduced row
     Error refusal;
 };
@@ -66,14 +65,12 @@ void ignore_warning(png_structp /*png*/, png_const_charp /*text*/) {}
     raster.width = raster.full_width / job.step;
     raster.height = raster.full_height / job.step;
     const auto pixels = static_cast<std::size_t>(raster.width) * static_cast<std::size_t>(raster.height);
-    auto lease = PixelLease::take(pixels);
-    auto whole = lease && interlaced ? PixelLease::take(std::size_t{width} * height) : Result<PixelLease>();
-    if (!lease || !whole) {
-        job.refusal = lease ? whole.error() : lease.error();
+    auto lease = PixelLease::take(pixels + (interlaced ? std::size_t{width} * height : 0));
+    if (!lease) {
+        job.refusal = lease.error();
         return false;
     }
     raster.lease = std::move(*lease);
-    job.whole = std::move(*whole);
     raster.bgr.resize(pixels * 3);
     job.rows.resize(std::size_t{width} * 3 * (interlaced ? height : 1));
     job.sums.assign(static_cast<std::size_t>(raster.width) * 3, 0);
@@ -131,10 +128,10 @@ Result<Raster> decode_png(ByteView bytes, int enough_pixels) {
             .enough_pixels = enough_pixels,
             .raster = {},
             .rows = {},
-            .whole = {},
             .sums = {},
             .refusal = invalid_format()};
     if (!run_libpng(job)) return std::unexpected(job.refusal);
+    job.raster.lease.shrink(job.raster.bgr.size() / 3);
     return std::move(job.raster);
 }
 

@@ -72,12 +72,12 @@ inline Bytes jpeg(const JpegKind& kind, const std::function<int(int, int, int)>&
         const Bytes exif = exif_with_orientation(kind.orientation);
         jpeg_write_marker(&info, JPEG_APP0 + 1, exif.data(), static_cast<unsigned>(exif.size()));
     }
-    std::vector<std::uint8_t> row(static_cast<std::size_t>(kind.width * kind.components));
+    std::vector<std::uint8_t> row;
     for (int y = 0; y < kind.height; ++y) {
+        row.clear();
         for (int x = 0; x < kind.width; ++x)
             for (int k = 0; k < kind.components; ++k)
-                row[static_cast<std::size_t>(x * kind.components + k)] =
-                    static_cast<std::uint8_t>(sample(x, y, k));
+                row.push_back(static_cast<std::uint8_t>(sample(x, y, k)));
         std::uint8_t* pointer = row.data();
         jpeg_write_scanlines(&info, &pointer, 1);
     }
@@ -134,14 +134,15 @@ inline Bytes png(const PngKind& kind, const std::function<int(int, int, int)>& s
             for (int x = 0; x < kind.width; ++x)
                 for (int k = 0; k < channels; ++k) {
                     const int value = sample(x, y, k);
-                    const int index = x * channels + k;
+                    const auto index = static_cast<std::size_t>(x) * static_cast<std::size_t>(channels) +
+                                       static_cast<std::size_t>(k);
                     if (kind.depth == 16) {
-                        row[static_cast<std::size_t>(index * 2)] = static_cast<std::uint8_t>(value >> 8);
-                        row[static_cast<std::size_t>(index * 2 + 1)] = static_cast<std::uint8_t>(value & 255);
+                        row[index * 2] = static_cast<std::uint8_t>(value >> 8);
+                        row[index * 2 + 1] = static_cast<std::uint8_t>(value & 255);
                     } else {
-                        const int bit = index * kind.depth;
-                        row[static_cast<std::size_t>(bit / 8)] |=
-                            static_cast<std::uint8_t>(value << (8 - kind.depth - bit % 8));
+                        const auto depth = static_cast<std::size_t>(kind.depth);
+                        const std::size_t bit = index * depth;
+                        row[bit / 8] |= static_cast<std::uint8_t>(value << (8 - depth - bit % 8));
                     }
                 }
             png_write_row(writer, row.data());
