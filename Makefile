@@ -25,7 +25,7 @@ test-long: setup  ## what takes long as well
 format:  ## rewrite the sources in the project's style
 	@git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
 
-lint: setup  ## clang-format, clang-tidy and the layers
+lint: setup  ## clang-format, the layers and clang-tidy (what was clean before is skipped)
 	@scripts/lint
 
 clean:  ## remove what was built (downloads stay in the cache)

@@ -84,13 +84,13 @@ Sha256 Sha256Stream::finish() {
 }
 
 Sha256 sha256(ByteView bytes) {
-    thread_local Sha256Stream stream;
+    static thread_local Sha256Stream stream;
     stream.update(bytes);
     return stream.finish();
 }
 
 Sha256 hmac_sha256(ByteView key, ByteView message) {
-    thread_local Hmac hmac;
+    static thread_local Hmac hmac;
     return hmac.code(key, message);
 }
 
@@ -99,8 +99,10 @@ Result<Sha256> sha256_of_file(const std::string& path) {
     if (!file) return fail(ErrorCode::kInternal, fmt::format("`{}` is missing or cannot be read", path));
     Sha256Stream stream;
     Bytes block(std::size_t{1} << 16U);
-    while (const std::size_t count = std::fread(block.data(), 1, block.size(), file.get()))
+    for (std::size_t count = block.size(); count == block.size();) {
+        count = std::fread(block.data(), 1, block.size(), file.get());
         stream.update(ByteView(block).first(count));
+    }
     if (std::ferror(file.get()) != 0)
         return fail(ErrorCode::kInternal, fmt::format("`{}` cannot be read to its end", path));
     return stream.finish();

@@ -25,7 +25,7 @@ std::string uuid_of(ByteView sixteen, unsigned version) {
 Bytes random_bytes(std::size_t count) {
     Bytes bytes(count);
     if (RAND_bytes(bytes.data(), static_cast<int>(count)) != 1) {
-        std::fputs("fatal: the system's random generator failed\n", stderr);
+        (void)std::fputs("fatal: the system's random generator failed\n", stderr);
         std::abort();
     }
     return bytes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include <opencv2/imgproc.hpp>
 
@@ -12,7 +13,6 @@ namespace visavis::face {
 namespace {
 
 constexpr int kSide = 640;     // longest side that one pass looks at
-constexpr int kMultiple = 32;  // YuNet's coarsest stride
 constexpr int kOverlap = 128;  // of neighbouring tiles: the largest face that only tiles find fits in
 constexpr float kLeastScore = 0.6F;
 constexpr float kOverlapLimit = 0.3F;  // intersection over union at which the weaker box goes
@@ -60,7 +60,7 @@ void fill_input(const cv::Mat& picture, cv::Size input, std::span<float> values)
     cv::split(picture, channels.data());
     const cv::Rect covered({}, picture.size());
     for (std::size_t k = 0; k < channels.size(); ++k) {
-        cv::Mat plane(input, CV_32F, values.data() + k * static_cast<std::size_t>(input.area()));
+        const cv::Mat plane(input, CV_32F, values.data() + k * static_cast<std::size_t>(input.area()));
         cv::Mat target = plane(covered);
         channels[k].convertTo(target, CV_32F);
         plane(cv::Rect(picture.cols, 0, input.width - picture.cols, picture.rows)).setTo(0);
@@ -87,8 +87,9 @@ void read_stride(infer::Session& session, const Stride& stride, cv::Size input,
     for (std::size_t i = 0; i < classes.size(); ++i) {
         const float product = std::clamp(classes[i], 0.0F, 1.0F) * std::clamp(objects[i], 0.0F, 1.0F);
         if (!(product >= kLeastScore * kLeastScore)) continue;
-        const auto column = static_cast<float>(static_cast<int>(i) % columns);
-        const auto row = static_cast<float>(static_cast<int>(i) / columns);
+        const auto [line, place] = std::div(static_cast<int>(i), columns);
+        const auto column = static_cast<float>(place);
+        const auto row = static_cast<float>(line);
         const float width = std::exp(boxes[i * 4 + 2]) * s;
         const float height = std::exp(boxes[i * 4 + 3]) * s;
         Candidate candidate{.box = {(column + boxes[i * 4]) * s - width / 2,

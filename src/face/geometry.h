@@ -27,7 +27,7 @@ namespace visavis::face {
 
 /// Pose from five landmarks; signs as in types.h. Roll is exact, yaw and pitch are coarse (a few degrees):
 /// fitted to published example answers of Rekognition.
-[[nodiscard]] Pose pose(const std::array<cv::Point2f, 5>& landmarks);
+[[nodiscard]] Pose pose(const std::array<cv::Point2f, 5>& p);
 
 /// Brightness: mean luma of the crop's middle as a share of white. Sharpness: energy of the Laplacian against
 /// the crop's contrast, so that a dark face is not called blurred.

@@ -108,12 +108,7 @@ namespace {
 template <typename Parts>
 class Lease {
   public:
-    explicit Lease(Parts& parts) : parts_(parts) {
-        std::unique_lock lock(parts_.mutex);
-        parts_.returned.wait(lock, [&] { return !parts_.idle.empty(); });
-        stream_ = parts_.idle.back();
-        parts_.idle.pop_back();
-    }
+    explicit Lease(Parts& parts) : parts_(parts), stream_(take(parts)) {}
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() {
@@ -126,6 +121,14 @@ class Lease {
     Stream* operator->() const { return stream_; }
 
   private:
+    static Stream* take(Parts& parts) {
+        std::unique_lock lock(parts.mutex);
+        parts.returned.wait(lock, [&] { return !parts.idle.empty(); });
+        Stream* stream = parts.idle.back();
+        parts.idle.pop_back();
+        return stream;
+    }
+
     Parts& parts_;
     Stream* stream_{};
 };

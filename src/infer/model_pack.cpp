@@ -125,6 +125,7 @@ Result<std::string> find_pack(const std::string& wanted) {
 }
 
 std::vector<std::string> packs_below(const std::string& root) {
+    if (holds_pack(root)) return {root};
     std::vector<std::string> found;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(root, ignored))

@@ -37,7 +37,8 @@ struct ModelFile {
 /// share/visavis/models/default there (an installed package). kNotFound, naming the places, otherwise.
 [[nodiscard]] Result<std::string> find_pack(const std::string& wanted);
 
-/// Directories below `root` that hold a pack, in order of name; empty if there is none.
+/// `root` if it holds a pack, else the directories below it that do, in order of name; empty if there is
+/// none.
 [[nodiscard]] std::vector<std::string> packs_below(const std::string& root);
 
 /// Immutable; thread-safe.

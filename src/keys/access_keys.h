@@ -88,7 +88,7 @@ class AccessKeys {
     [[nodiscard]] Result<AccessKey> rotate(std::string_view id, TimePoint now);
 
   private:
-    AccessKeys(std::string file, SealKey key) : file_(std::move(file)), key_(std::move(key)) {}
+    AccessKeys(std::string file, const SealKey& key) : file_(std::move(file)), key_(key) {}
 
     using Keys = std::map<std::string, AccessKey, std::less<>>;
 

@@ -133,6 +133,7 @@ TEST_F(Keys, TheFileShowsNothing) {
 TEST_F(Keys, ListingShowsNoSecretAndKeepsTheOrder) {
     const auto keys = open();
     std::vector<std::string> made;
+    made.reserve(5);
     for (int i = 0; i < 5; ++i) made.push_back(keys->create(bound_, kNow + std::chrono::seconds(i))->id);
     const auto listed = keys->list();
     ASSERT_EQ(listed.size(), 5U);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 class SessionsTest : public testing::Test {
   protected:
     SessionsTest() { std::filesystem::remove(file_); }
-    ~SessionsTest() override { std::filesystem::remove(file_); }
+    void TearDown() override { std::filesystem::remove(file_); }
 
     std::unique_ptr<Sessions> open() {
         auto sessions = Sessions::open(file_, key_);
