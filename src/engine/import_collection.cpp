@@ -16,7 +16,7 @@ namespace {
 
 // Of collections that are being imported: no caller has this account, so nobody sees them.
 
-constexpr std::size_t kBatch = 1024;  // records written in one transaction: others need not wait long
+constexpr std::size_t kBatch = 256;  // records written in one transaction: others need not wait long
 
 Result<void> check_collection(const Engine& engine, const store::ArchivedCollection& archived) {
     if (archived.model_version != engine.model_version() ||
