@@ -5,8 +5,9 @@
 
 Cross-fitted: everybody is in one of --folds folds by a hash of the name; a pair is scored by a fit, made as the shipped
 one is, that saw nobody of either side's fold. Shipped: the pack's own fit, on the people it did not see. Intervals are
-95 %, from drawing each group's people with replacement (--resamples times), thresholds included. The cache is what any
-`visavis audit …` or `visavis models calibrate` leaves with --cache. Same input, same text.
+95 %, from drawing each group's people with replacement (--resamples times), thresholds included. At the end stands what
+equal groups of these sizes would show (chance.py). The cache is what any `visavis audit …` or `visavis models
+calibrate` leaves with --cache. Same input, same text.
 """
 import argparse
 import sys
@@ -14,6 +15,7 @@ import sys
 import numpy as np
 
 import bootstrap
+import chance
 import normalisation
 import templates
 
@@ -193,7 +195,28 @@ def measurements(library, pack, folds, say):
                                                                         mates_across)
     ways["cosine, people the pack's fit did not see"] = Measurement(people, pairs, mates, unseen, plain, mates_plain)
     ways["pack's fit, people it did not see"] = Measurement(people, pairs, mates, unseen, by_pack, mates_by_pack)
-    return people, ways
+    return people, ways, across if folds else by_pack
+
+
+def print_chance(people, way, score_pairs, draws, partitions):
+    """How often equal groups would show a worst/best of 1.5 and more."""
+    print("\n| were all groups equal, worst/best would be | half of the time above | one time in twenty above | "
+          "at least 1.5 | at least 1.6 | at least 2 |")
+    print("| --- | --- | --- | --- | --- | --- |")
+
+    def row(title, ratios):
+        shares = " | ".join(f"{100 * chance.share(ratios, bar):.0f} %" for bar in (1.5, 1.6, 2))
+        print(f"| {title} | {np.median(ratios):.1f} | {np.percentile(ratios, 95):.1f} | {shares} |")
+
+    for title, belongs in SETS.items():
+        groups = [g for name, g in way.groups.items() if belongs(name)]
+        for rate in RATES:
+            row(f"{title} at {rate:g}, each at its own threshold, people resampled", chance.recentred(groups, rate, draws))
+    names = np.array(people.names)[people.group]
+    sizes = [int((names == name).sum()) for name in people.names if SETS["five portrait sets"](name)]
+    fairface = np.flatnonzero([SETS["FairFace"](name) for name in names])
+    row(f"{', '.join(map(str, sizes))} people of FairFace drawn at random, at {RATES[0]:g}",
+        chance.partitioned(people.vectors, fairface, sizes, score_pairs, RATES[0], partitions))
 
 
 def main():
@@ -203,16 +226,21 @@ def main():
     parser.add_argument("--pack", required=True, help="directory of the pack")
     parser.add_argument("--folds", type=int, default=3, help="0: the pack's own fit alone")
     parser.add_argument("--resamples", type=int, default=300)
+    parser.add_argument("--chance-draws", type=int, default=1000)
+    parser.add_argument("--partitions", type=int, default=400, help="draws of random groups")
     arguments = parser.parse_args()
 
     def say(text):
         if sys.stderr.isatty():
             print(text, file=sys.stderr)
 
-    people, ways = measurements(templates.Library(arguments.cache, arguments.data), arguments.pack, arguments.folds, say)
+    people, ways, score_pairs = measurements(templates.Library(arguments.cache, arguments.data), arguments.pack,
+                                             arguments.folds, say)
     results = {title: way.run(arguments.resamples) for title, way in ways.items()}
     print_summary(results)
     print_groups({title: result for title, result in results.items() if not title.startswith("cosine")}, people)
+    way = ways["cross-fitted, everyone" if arguments.folds else "pack's fit, people it did not see"]
+    print_chance(people, way, score_pairs, arguments.chance_draws, arguments.partitions)
 
 
 if __name__ == "__main__":

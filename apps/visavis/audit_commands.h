@@ -117,6 +117,7 @@ struct FalseMatchesReport {
                                                    bool central);
 
 struct IdentificationRequest {
+    std::string name;                  ///< of the set that is searched; empty: its folder's or table's
     std::string people;                ///< labels of both sides
     std::string photos;                ///< table of photographs, of which `gallery` and `probes` are folders
     std::vector<std::string> gallery;  ///< empty: the first photograph of each person of `photos`

@@ -48,7 +48,7 @@ Result<Sides> divided(Instrument& instrument, const IdentificationRequest& reque
     if (request.gallery.empty() != request.probes.empty())
         return fail(ErrorCode::kInvalidParameter,
                     "with --photos, give both --gallery and --probes, or neither");
-    const auto set = instrument.recognised(audit::DataSetSource{.name = {},
+    const auto set = instrument.recognised(audit::DataSetSource{.name = request.name,
                                                                 .people = request.people,
                                                                 .photos = request.photos,
                                                                 .group_by = request.group_by,
@@ -72,7 +72,7 @@ Result<Sides> separate(Instrument& instrument, const IdentificationRequest& requ
     auto sources = unlabelled(request.gallery);
     auto gallery = instrument.recognised(sources, false);
     if (!gallery) return std::unexpected(gallery.error());
-    auto probes = instrument.recognised(audit::DataSetSource{.name = {},
+    auto probes = instrument.recognised(audit::DataSetSource{.name = request.name,
                                                              .people = request.people,
                                                              .photos = request.probes,
                                                              .group_by = request.group_by,

@@ -31,7 +31,8 @@ Result<json::object> read(const std::string& file) {
 std::string text(const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
     if (value == nullptr) return "not stated";
-    return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+    if (value->is_string()) return std::string(value->get_string());
+    return value->is_double() ? fmt::format("{:g}", value->get_double()) : json::serialize(*value);
 }
 
 /// `1 in 1,000`-like words for a decimal logarithm.
@@ -220,30 +221,20 @@ std::string model_card_html(const json::object& card) {
     using audit::escaped;
     std::string out = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-        "content=\"width=device-width,initial-scale=1\"><title>{0}</title><style>body{{font:16px/1.5 "
-        "system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:52rem;margin:0 "
-        "auto;padding:1rem}}table{{border-collapse:"
-        "collapse;font-size:.88rem}}th,td{{text-align:left;border-bottom:1px solid #d0d0d0;padding:.3rem "
-        ".8rem .3rem "
-        "0;vertical-align:top;overflow-wrap:anywhere}}.scroll{{overflow-x:auto}}</style></"
-        "head><body><main><h1>{0}</h1>\n<p>Pack "
-        "hash <code style=\"overflow-wrap:anywhere\">{1}</code></p>\n",
-        escaped(title(card)), escaped(text(card, "hash")));
+        "content=\"width=device-width,initial-scale=1\"><title>{0}</title><style>{1}</style></"
+        "head><body><main>"
+        "<h1>{0}</h1>\n<p>Pack hash <code>{2}</code></p>\n",
+        escaped(title(card)), audit::page_style(), escaped(text(card, "hash")));
     for (const Section& section : sections(card)) {
-        out += fmt::format("<h2>{}</h2>\n", escaped(section.title));
+        out += fmt::format("<section><h2>{}</h2>\n", escaped(section.title));
         for (const std::string& sentence : section.sentences)
             out += fmt::format("<p>{}</p>\n", escaped(sentence));
-        if (section.rows.empty()) continue;
-        out += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
-        for (const std::string& column : section.columns)
-            out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
-        out += "</tr></thead><tbody>\n";
-        for (const Row& row : section.rows) {
-            out += "<tr>";
-            for (const std::string& text : row.cells) out += fmt::format("<td>{}</td>", escaped(text));
-            out += "</tr>\n";
+        if (!section.rows.empty()) {
+            audit::Table table{.title = {}, .columns = section.columns, .rows = {}};
+            for (const Row& row : section.rows) table.rows.emplace_back(row.cells.begin(), row.cells.end());
+            out += audit::to_html(table);
         }
-        out += "</tbody></table></div>\n";
+        out += "</section>\n";
     }
     return out + "</main></body></html>\n";
 }

@@ -1,13 +1,12 @@
 // `visavis policy explain`: what would happen, and which policy decides.
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <memory>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include "base/clock.h"
+#include "base/utc.h"
 #include "commands.h"
 #include "data_directory.h"
 #include "match/similarity_scale.h"
@@ -62,12 +61,11 @@ class StandingClock final : public Clock {
 
 Result<TimePoint> time_of(const std::string& text) {
     if (text.empty()) return SystemClock().now();
-    std::tm parts{};
-    const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    if (end == nullptr || *end != '\0')
+    const auto moment = read_utc(text, kSecondForm);
+    if (!moment)
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` is no time; write 2026-06-15T12:00:00Z", text));
-    return TimePoint(std::chrono::seconds(timegm(&parts)));
+    return *moment;
 }
 
 Result<policy::TagMap> tags_of(const std::vector<std::string>& pairs) {

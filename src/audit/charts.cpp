@@ -61,17 +61,23 @@ std::string svg(const BarChart& chart) {
                 {low, floor_exponent(*value), floor_exponent(std::max(rate.interval().low, *value / 10))});
         else if (value)
             low = std::min(low, floor_exponent(rate.interval().high));
-    const LogAxis axis{.low = low, .high = 0, .from = kLabels, .to = kWidth - 12};
+    int high = low + 1;  // no decade that stays empty
+    for (const auto& [label, rate] : chart.bars)
+        if (rate.value())
+            high = std::max(
+                high,
+                std::min(0, static_cast<int>(std::ceil(std::log10(std::max(rate.interval().high, 1e-8))))));
+    const LogAxis axis{.low = low, .high = high, .from = kLabels, .to = kWidth - 24};
 
     std::string out = head(
         kWidth, height, chart.title,
         fmt::format("Bars of the rate with its 95 % interval: {}. The table holds the numbers.", chart.axis));
-    for (int exponent = low; exponent <= 0; ++exponent) {
+    for (int exponent = low; exponent <= high; ++exponent) {
         const double x = axis.at(std::pow(10.0, exponent));
         out += fmt::format(
             "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"24\" y2=\"{1}\" class=\"grid\"/>"
             "<text x=\"{0:.1f}\" y=\"16\" text-anchor=\"{2}\">{3}</text>",
-            x, height - 10, exponent == 0 ? "end" : "middle", power(exponent));
+            x, height - 10, exponent == high ? "end" : "middle", power(exponent));
     }
     int y = 30;
     for (const auto& [label, rate] : chart.bars) {

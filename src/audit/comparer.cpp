@@ -20,22 +20,48 @@ double PackComparer::lowest_kept(double threshold) const {
     return std::min(threshold, 100.0 / 7);
 }
 
+Result<std::vector<ScoredPair>> Comparer::pairs_within(const DataSet& set,
+                                                       std::span<const std::uint32_t> faces,
+                                                       double threshold) {
+    auto pairs = search(set, faces, set, faces, threshold);
+    if (pairs) std::erase_if(*pairs, [](const ScoredPair& pair) { return pair.probe >= pair.gallery; });
+    return pairs;
+}
+
+template <typename Wanted>
+std::vector<ScoredPair> PackComparer::found(const DataSet& probes, std::span<const std::uint32_t> searched,
+                                            const DataSet& gallery, std::span<const std::uint32_t> faces,
+                                            double threshold, const Wanted& wanted) {
+    const double lowest = cut(lowest_kept(threshold));
+    std::vector<std::vector<ScoredPair>> parts(std::max<std::size_t>(1, threads_));
+    score_rows(templates(probes, searched), templates(gallery, faces), parts.size(),
+               [&](std::size_t worker, std::size_t row, std::span<const float> scores) {
+                   for (std::size_t j = 0; j < scores.size(); ++j)
+                       if (double{scores[j]} >= lowest && wanted(searched[row], faces[j]))
+                           parts[worker].push_back(
+                               {.probe = searched[row], .gallery = faces[j], .score = double{scores[j]}});
+               });
+    std::vector<ScoredPair> all = std::move(parts.front());
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        all.insert(all.end(), parts[i].begin(), parts[i].end());
+        parts[i] = {};
+    }
+    return all;
+}
+
 Result<std::vector<ScoredPair>> PackComparer::search(const DataSet& probes,
                                                      std::span<const std::uint32_t> searched,
                                                      const DataSet& gallery,
                                                      std::span<const std::uint32_t> faces, double threshold) {
-    const double lowest = cut(lowest_kept(threshold));
-    std::vector<std::vector<ScoredPair>> found(std::max<std::size_t>(1, threads_));
-    score_rows(templates(probes, searched), templates(gallery, faces), found.size(),
-               [&](std::size_t worker, std::size_t row, std::span<const float> scores) {
-                   for (std::size_t j = 0; j < scores.size(); ++j)
-                       if (double{scores[j]} >= lowest)
-                           found[worker].push_back(
-                               {.probe = searched[row], .gallery = faces[j], .score = double{scores[j]}});
-               });
-    std::vector<ScoredPair> all;
-    for (const auto& part : found) all.insert(all.end(), part.begin(), part.end());
-    return all;
+    return found(probes, searched, gallery, faces, threshold,
+                 [](std::uint32_t /*probe*/, std::uint32_t /*face*/) { return true; });
+}
+
+Result<std::vector<ScoredPair>> PackComparer::pairs_within(const DataSet& set,
+                                                           std::span<const std::uint32_t> faces,
+                                                           double threshold) {
+    return found(set, faces, set, faces, threshold,
+                 [](std::uint32_t probe, std::uint32_t face) { return probe < face; });
 }
 
 Result<std::vector<double>> PackComparer::compare(const DataSet& set, std::span<const MatedPair> pairs) {

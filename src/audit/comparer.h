@@ -37,6 +37,12 @@ class Comparer {
                                                                  std::span<const std::uint32_t> faces,
                                                                  double threshold) = 0;
 
+    /// The pairs of different pictures of `faces`, each once (probe < gallery), as search() of the set in
+    /// itself finds them.
+    [[nodiscard]] virtual Result<std::vector<ScoredPair>> pairs_within(const DataSet& set,
+                                                                       std::span<const std::uint32_t> faces,
+                                                                       double threshold);
+
     /// The score of each pair of pictures of `set`; −infinity where one of them has no face.
     [[nodiscard]] virtual Result<std::vector<double>> compare(const DataSet& set,
                                                               std::span<const MatedPair> pairs) = 0;
@@ -67,6 +73,10 @@ class PackComparer final : public Comparer {
                                                          const DataSet& gallery,
                                                          std::span<const std::uint32_t> faces,
                                                          double threshold) override;
+    /// Keeps nothing of the other half: of 14,000 faces that is ten million pairs.
+    [[nodiscard]] Result<std::vector<ScoredPair>> pairs_within(const DataSet& set,
+                                                               std::span<const std::uint32_t> faces,
+                                                               double threshold) override;
     [[nodiscard]] Result<std::vector<double>> compare(const DataSet& set,
                                                       std::span<const MatedPair> pairs) override;
 
@@ -87,6 +97,11 @@ class PackComparer final : public Comparer {
     [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
 
   private:
+    template <typename Wanted>
+    std::vector<ScoredPair> found(const DataSet& probes, std::span<const std::uint32_t> searched,
+                                  const DataSet& gallery, std::span<const std::uint32_t> faces,
+                                  double threshold, const Wanted& wanted);
+
     const match::ScoreNormaliser& normaliser_;
     const match::SimilarityScale& scale_;
     std::size_t dimension_;

@@ -9,6 +9,7 @@
 
 #include "audit/csv.h"
 #include "audit/groups.h"
+#include "audit/published.h"
 
 namespace visavis::audit {
 namespace {
@@ -94,17 +95,6 @@ void add_groups(Section& section, const DataSet& probes, const std::vector<std::
     section.tables.push_back(std::move(table));
 }
 
-Table published() {
-    return {
-        .title = "Published tests of the same design, at Rekognition's default cut of 80",
-        .columns = {"Test", "Falsely matched", "Probes", "Gallery"},
-        .rows = {
-            {"ACLU, July 2018", "28 of 535 (5.2 %)", "members of the 115th US Congress",
-             "25,000 arrest photographs"},
-            {"Comparitech, May 2020", "32 of 530 (6.0 %)", "US legislators", "25,000 arrest photographs"},
-            {"Comparitech, May 2020", "73 of 1,429 (5.1 %)", "UK politicians", "25,000 arrest photographs"}}};
-}
-
 Section listed(const std::vector<Match>& matches, const DataSet& probes, const DataSet& gallery,
                const Comparer& comparer, double threshold) {
     Section section{
@@ -177,7 +167,7 @@ Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery
         "Counted is every pair that nobody confirmed to be one person. Where the gallery has no names it may "
         "hold the searched people themselves; the list of pairs below is for a person to go through.");
     overall.tables.push_back(std::move(rates));
-    overall.tables.push_back(published());
+    overall.tables.push_back(published_false_matches());
     FalseMatches result;
     result.sections = {std::move(overall), std::move(by_group),
                        listed(*matches, probes, gallery, comparer, method.thresholds.front())};

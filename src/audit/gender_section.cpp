@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "audit/attribute_sections.h"
+#include "audit/published.h"
 
 namespace visavis::audit {
 namespace {
@@ -64,6 +67,7 @@ std::string named(const std::pair<std::string, Rate>& group) {
 
 /// Beside what others were found to do, in the layout of those reports.
 Table published_table(const Tally& tally, const NamedRates& groups, const DataSet& set) {
+    Table published = published_gender_errors();
     Table table{.title = "Beside what was published of others, on other photographs",
                 .columns = {"Measured by", "System", "Everybody", "Worst group", "Best group"},
                 .rows = {}};
@@ -81,13 +85,7 @@ Table published_table(const Tally& tally, const NamedRates& groups, const DataSe
         own.insert(own.end(), 2, Cell("too few to say"));
     }
     table.rows.push_back(std::move(own));
-    static constexpr std::array<std::array<const char*, 5>, 5> kPublished = {
-        {{"Gender Shades, 2018", "IBM", "–", "darker women: 34.7 %", "lighter men: 0.3 %"},
-         {"Gender Shades, 2018", "Face++", "–", "darker women: 34.5 %", "lighter men: 0.8 %"},
-         {"Gender Shades, 2018", "Microsoft", "–", "darker women: 20.8 %", "lighter men: 0"},
-         {"Actionable Auditing, 2019", "Amazon", "8.66 %", "darker women: 31.37 %", "lighter men: 0"},
-         {"Actionable Auditing, 2019", "Kairos", "6.60 %", "darker women: 22.50 %", "–"}}};
-    for (const auto& row : kPublished) table.rows.emplace_back(row.begin(), row.end());
+    std::ranges::move(published.rows, std::back_inserter(table.rows));
     return table;
 }
 

@@ -131,11 +131,11 @@ Section by_group(const Trials& trials) {
             section.sentences.push_back(fmt::format("Threshold {}. {}", at, differential(rows, what)));
             section.bars.push_back(chart_of(fmt::format("{}, threshold {}", title, at), what, rows));
             section.tables.push_back(
-                table_of(std::move(id) + at, fmt::format("Threshold {}: {}", at, what), what, rows));
+                table_of(std::move(id) + at, fmt::format("Threshold {}: {}", at, what), "Share", rows));
         };
-        add("fpir-by-group-", "Strangers who raise an alarm", "FPIR",
+        add("fpir-by-group-", "Strangers who raise an alarm", "share of strangers who raise an alarm (FPIR)",
             [&](std::uint32_t g) { return trials.false_alarms(trials.sizes.all, cut, g); });
-        add("fnir-by-group-", "Enrolled people missed", "FNIR",
+        add("fnir-by-group-", "Enrolled people missed", "share of enrolled people who are missed (FNIR)",
             [&](std::uint32_t g) { return trials.missed(cut, g); });
     }
     return section;
@@ -261,7 +261,7 @@ Section bounded(const Trials& trials, const std::vector<double>& bounds) {
     for (const double bound : bounds) {
         Table table{
             .id = "max-fpir-" + plain(bound),
-            .title = fmt::format("visavis:max-fpir = {}: at most {:g} alarms among 1,000 strangers",
+            .title = fmt::format("visavis:max-fpir = {}: at most {:g} in 1,000 strangers raise an alarm",
                                  plain(bound), 1000 * bound),
             .columns = {"Faces in the gallery", "Threshold in force", "FPIR measured",
                         "Alarms among 1,000 strangers"},

@@ -151,12 +151,6 @@ std::vector<double> resampled_pairs(std::span<const PairEvent> events, std::span
     return rates;
 }
 
-Interval bootstrap_pairs(std::span<const PairEvent> events, std::span<const std::uint32_t> members,
-                         std::span<const std::vector<std::uint8_t>> weights) {
-    if (events.empty() || weights.empty()) return rule_of_three(members.size());
-    return percentiles(resampled_pairs(events, pairs_drawn(members, weights), weights));
-}
-
 std::vector<double> resampled_people(std::span<const PersonCount> people,
                                      std::span<const std::vector<std::uint8_t>> weights) {
     std::vector<double> rates;

@@ -49,19 +49,13 @@ struct PairEvent {
     std::uint32_t b{};
 };
 
-/// Interval of the share of pairs of two different people that are events, by resampling people: with w the
-/// weights of a resample, Σ_events w_a·w_b over Σ_{pairs} w_a·w_b. `members`: the people that form the pairs
-/// (all with all). No event: rule of three on the number of people, which is far wider than on pairs, and
-/// honest.
-[[nodiscard]] Interval bootstrap_pairs(std::span<const PairEvent> events,
-                                       std::span<const std::uint32_t> members,
-                                       std::span<const std::vector<std::uint8_t>> weights);
-
 /// Pairs of `members`, all with all, that each resample holds: Σ w_a·w_b.
 [[nodiscard]] std::vector<double> pairs_drawn(std::span<const std::uint32_t> members,
                                               std::span<const std::vector<std::uint8_t>> weights);
 
-/// Share of those pairs that are events, in each resample; −1 where none was drawn.
+/// Share of those pairs that are events, in each resample: with w the weights of a resample, Σ_events w_a·w_b
+/// over Σ_{pairs} w_a·w_b; −1 where none was drawn. Without an event this says nothing: take the rule of
+/// three on the number of people, which is far wider than on pairs, and honest.
 [[nodiscard]] std::vector<double> resampled_pairs(std::span<const PairEvent> events,
                                                   std::span<const double> drawn,
                                                   std::span<const std::vector<std::uint8_t>> weights);

@@ -55,6 +55,7 @@ std::optional<double> Rate::value() const noexcept {
 }
 
 std::string Rate::sentence() const {
+    if (trials_ == 0) return "not measured (nothing to count)";
     const std::string counts = fmt::format("{} of {}", with_commas(events_), with_commas(trials_));
     if (too_few()) return fmt::format("too few to say ({})", counts);
     return fmt::format("{} ({}; 95 %: {} to {})", in_words(*value()), counts, in_words(interval_.low),

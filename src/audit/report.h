@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -123,6 +124,12 @@ struct Report {
 
 /// One HTML file without scripts and without anything from elsewhere. The same report gives the same bytes.
 [[nodiscard]] std::string to_html(const Report& report);
+
+/// A table as reports show it, for pages in page_style(). Without a title it has no caption.
+[[nodiscard]] std::string to_html(const Table& table);
+
+/// The style sheet of reports: for screens, phones and paper.
+[[nodiscard]] std::string_view page_style() noexcept;
 
 /// A text with `&`, `<`, `>` and quotes made harmless.
 [[nodiscard]] std::string escaped(std::string_view text);

@@ -1,3 +1,5 @@
+#include <initializer_list>
+
 #include <fmt/format.h>
 
 #include "audit/report.h"
@@ -31,13 +33,24 @@ table{border-collapse:collapse;width:100%;font-size:.88rem;margin:.8rem 0}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
 th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid #d0d0d0;vertical-align:top}
 thead th{border-bottom:2px solid #1a1a1a}
-th[scope=row],td:first-child{overflow-wrap:anywhere}
+th[scope=row]{overflow-wrap:anywhere;min-width:8.5rem}
+td{overflow-wrap:anywhere}
 td:not(:last-child){min-width:4.6rem}
 td small{color:#4a4a4a;display:block}
 code{font-size:.85em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.7rem;font-size:.85rem}
 .side svg{min-width:0}
-@media print{section{overflow:visible}svg{min-width:0}body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
+dt{font-weight:600;margin-top:.5rem}
+dd{margin:0}
+@media screen and (max-width:36rem){
+.chart::after{content:"Swipe sideways for the rest of the chart.";display:block;font-size:.82rem;color:#4a4a4a}
+.wide,.wide tbody,.wide tr,.wide th,.wide td,.wide caption{display:block}
+.wide thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.wide tr{border-bottom:1px solid #d0d0d0;padding:.5rem 0}
+.wide th,.wide td{border:0;padding:.1rem 0}
+.wide td::before{content:attr(data-label);display:block;font-size:.82rem;color:#4a4a4a;margin-top:.2rem}
+}
+@media print{section{overflow:visible}svg{min-width:0}body{max-width:none;padding:0;font-size:11pt}h2,h3,caption,thead{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}
 )css";
 
 /// Escaped, with no line break between a number and its per cent sign.
@@ -66,26 +79,10 @@ std::string cell(const Cell& value) {
                        !rate.too_few() && rate.events() < kFewEvents ? " few events" : "");
 }
 
-std::string table(const Table& table) {
-    std::string out = fmt::format(
-        "<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption><thead><tr>", escaped(table.title));
-    for (const std::string& column : table.columns)
-        out += fmt::format("<th scope=\"col\">{}</th>", escaped(column));
-    out += "</tr></thead><tbody>\n";
-    for (const auto& row : table.rows) {
-        out += "<tr>";
-        for (std::size_t i = 0; i < row.size(); ++i)
-            out += i == 0 ? fmt::format("<th scope=\"row\">{}</th>", cell(row[i]))
-                          : fmt::format("<td>{}</td>", cell(row[i]));
-        out += "</tr>\n";
-    }
-    return out + "</tbody></table></div>\n";
-}
-
 /// What the figure above it was measured on: no chart stands without it.
 std::string source_of(const Composition& data) {
     return fmt::format("<figcaption>Measured on {}: {} people, {} pictures.</figcaption>", escaped(data.name),
-                       data.people, data.pictures);
+                       with_commas(data.people), with_commas(data.pictures));
 }
 
 std::string pair_of(const FacePair& pair) {
@@ -97,12 +94,13 @@ std::string pair_of(const FacePair& pair) {
 }
 
 Table composition_table(const Composition& data) {
-    Table table{.title = fmt::format("{}: {} people, {} pictures", data.name, data.people, data.pictures),
+    Table table{.title = fmt::format("{}: {} people, {} pictures", data.name, with_commas(data.people),
+                                     with_commas(data.pictures)),
                 .columns = {"Group", "People", "Pictures", "No face found", "Not decodable"},
                 .rows = {}};
     for (const GroupCount& group : data.groups)
-        table.rows.push_back({group.group, std::to_string(group.people), std::to_string(group.pictures),
-                              std::to_string(group.no_face), std::to_string(group.undecoded)});
+        table.rows.push_back({group.group, with_commas(group.people), with_commas(group.pictures),
+                              with_commas(group.no_face), with_commas(group.undecoded)});
     return table;
 }
 
@@ -124,6 +122,34 @@ std::string list(const std::vector<std::string>& lines) {
     std::string out = "<ul>\n";
     for (const std::string& line : lines) out += fmt::format("<li>{}</li>\n", escaped(line));
     return out + "</ul>\n";
+}
+
+/// Of the terms that tables and charts use.
+std::string words() {
+    std::string out = "<dl>\n";
+    for (const auto& [term, meaning] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"Similarity, threshold",
+              "0 to 100. A comparison at or above the threshold is called a match. This system's Similarity "
+              "stands "
+              "for a false match rate: 42.86 for 1 in 1,000, 57.14 for 1 in 10,000, 80 for 1 in 400,000. "
+              "Another "
+              "system's means what its maker says."},
+             {"FMR, false match rate",
+              "the share of pairs of two different people that are called one person"},
+             {"FNMR, false non-match rate", "the share of pairs of one person that are called two"},
+             {"FPIR, false positive identification rate",
+              "the share of searches by somebody who is not in the gallery that return anybody"},
+             {"FNIR and TPIR",
+              "the shares of searches by somebody who is in the gallery that miss them, and that "
+              "find them"},
+             {"95 %",
+              "the range in which the rate lies with 95 % confidence, given how many people were measured"},
+             {"few events, too few to say",
+              "below 10 events a rate is uncertain and groups are not compared; below 30 trials none is "
+              "given"},
+             {"1 in 1,000", "rates below 0.1 % are written so"}})
+        out += fmt::format("<dt>{}</dt><dd>{}.</dd>\n", term, meaning);
+    return out + "</dl>\n";
 }
 
 }  // namespace
@@ -154,6 +180,34 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
+/// On a phone a row of a wide table becomes a block, each cell under its column's title. The roles keep it a
+/// table for those who have it read out.
+std::string to_html(const Table& table) {
+    const bool wide = table.columns.size() > 2;
+    std::string out =
+        fmt::format("<div class=\"scroll\" tabindex=\"0\"><table{}>{}<thead><tr role=\"row\">",
+                    wide ? " class=\"wide\" role=\"table\"" : "",
+                    table.title.empty() ? "" : "<caption>" + escaped(table.title) + "</caption>");
+    for (const std::string& column : table.columns)
+        out += fmt::format("<th scope=\"col\" role=\"columnheader\">{}</th>", escaped(column));
+    out += "</tr></thead><tbody>\n";
+    for (const auto& row : table.rows) {
+        out += "<tr role=\"row\">";
+        for (std::size_t i = 0; i < row.size(); ++i)
+            out += i == 0 ? fmt::format("<th scope=\"row\" role=\"rowheader\">{}</th>", cell(row[i]))
+                   : wide
+                       ? fmt::format("<td role=\"cell\" data-label=\"{}\">{}</td>",
+                                     i < table.columns.size() ? escaped(table.columns[i]) : "", cell(row[i]))
+                       : fmt::format("<td role=\"cell\">{}</td>", cell(row[i]));
+        out += "</tr>\n";
+    }
+    return out + "</tbody></table></div>\n";
+}
+
+std::string_view page_style() noexcept {
+    return kStyle;
+}
+
 std::string to_html(const Report& report) {
     std::string out = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -172,16 +226,18 @@ std::string to_html(const Report& report) {
         if (!section.links.empty()) out += links(section.links);
         for (const BarChart& chart : section.bars)
             if (!chart.bars.empty())
-                out += fmt::format("<figure tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n", escaped(chart.title),
-                                   svg(chart), source_of(chart.bars.front().second.data()));
+                out += fmt::format("<figure class=\"chart\" tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n",
+                                   escaped(chart.title), svg(chart),
+                                   source_of(chart.bars.front().second.data()));
         for (const DetChart& chart : section.dets)
             if (!chart.curves.empty())
-                out += fmt::format("<figure tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n", escaped(chart.title),
-                                   svg(chart), source_of(*chart.curves.front().data));
+                out += fmt::format("<figure class=\"chart\" tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n",
+                                   escaped(chart.title), svg(chart), source_of(*chart.curves.front().data));
         for (const LineChart& chart : section.lines)
             if (!chart.lines.empty() && !chart.lines.front().second.empty())
-                out += fmt::format("<figure tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n", escaped(chart.title),
-                                   svg(chart), source_of(chart.lines.front().second.front().rate.data()));
+                out += fmt::format("<figure class=\"chart\" tabindex=\"0\"><h3>{}</h3>{}{}</figure>\n",
+                                   escaped(chart.title), svg(chart),
+                                   source_of(chart.lines.front().second.front().rate.data()));
         if (!section.pairs.empty()) out += "<div class=\"pairs\">\n";
         for (const FacePair& pair : section.pairs) out += pair_of(pair);
         if (!section.pairs.empty()) out += "</div>\n";
@@ -191,18 +247,18 @@ std::string to_html(const Report& report) {
                 out += fmt::format("<figure><h3>{}</h3>{}{}</figure>\n", escaped(chart.title), svg(chart),
                                    source_of(chart.points.front().second.data()));
         if (!section.calibrations.empty()) out += "</div>\n";
-        for (const Table& t : section.tables) out += table(t);
+        for (const Table& t : section.tables) out += to_html(t);
         out += "</section>\n";
     }
     out += "<section id=\"data\"><h2>What it was measured on</h2>\n";
     for (const auto& data : report.data) {
-        out += table(composition_table(*data));
+        out += to_html(composition_table(*data));
         out += fmt::format("<p>Group labels: {}. Hash of the list: <code>{}</code></p>\n",
                            escaped(data->labels), data->hash);
     }
     out += "</section>\n<section id=\"methods\"><h2>Methods</h2>\n" + list(report.methods) + "</section>\n";
     out += "<section id=\"limits\"><h2>What this report does not say</h2>\n" + list(report.limits) +
-           "</section>\n";
+           "</section>\n<section id=\"words\"><h2>What the words mean</h2>\n" + words() + "</section>\n";
     out += fmt::format(
         "<section id=\"repeat\"><h2>Repeat it</h2>\n<pre>{}</pre>\n<p>Seed {}, {} resamples. The same "
         "command on the same pictures and pack gives the same bytes.</p>\n<p>{}</p>\n",

@@ -34,6 +34,7 @@ TEST(Rate, SaysCountsIntervalAndWhenItCannotSay) {
     EXPECT_EQ(Rate::of_trials(28, 535, composition()).sentence(),
               "5.23 % (28 of 535; 95 %: 3.65 % to 7.46 %)");
     EXPECT_EQ(Rate::of_trials(2, 14, composition()).sentence(), "too few to say (2 of 14)");
+    EXPECT_EQ(Rate::of_trials(0, 0, composition()).sentence(), "not measured (nothing to count)");
     EXPECT_EQ(Rate::of_trials(0, 300, composition()).sentence(), "0 (0 of 300; 95 %: 0 to 1.00 %)");
     EXPECT_FALSE(Rate::of_trials(2, 14, composition()).value());
     EXPECT_THROW(Rate::of_trials(1, 100, nullptr), std::logic_error);

@@ -1,6 +1,8 @@
 #include "audit/verification.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -29,13 +31,17 @@ struct NonMated {
     std::vector<double> drawn;  // pairs in each resample
     std::vector<Scored> scores;
 
-    [[nodiscard]] GroupRate at(double cut, const Weights& weights,
-                               std::shared_ptr<const Composition> data) const {
-        std::vector<PairEvent> events;
+    void add_events(double cut, std::vector<PairEvent>& events) const {
         for (const Scored& pair : scores) {
             if (pair.score < cut) break;
             events.push_back(pair.people);
         }
+    }
+
+    [[nodiscard]] GroupRate at(double cut, const Weights& weights,
+                               std::shared_ptr<const Composition> data) const {
+        std::vector<PairEvent> events;
+        add_events(cut, events);
         return rate_of_pairs(name, events, pairs, people, drawn, weights, std::move(data));
     }
 };
@@ -48,11 +54,20 @@ struct Mated {
 };
 
 struct Trials {
-    NonMated everyone;
+    NonMated everyone;             // without scores: they are those of the others
     NonMated across;               // people of different groups
     std::vector<NonMated> groups;  // by the set's index
     std::vector<Mated> mated;
     Weights weights;
+
+    [[nodiscard]] Rate of_everyone(double cut, std::shared_ptr<const Composition> data) const {
+        std::vector<PairEvent> events;
+        across.add_events(cut, events);
+        for (const NonMated& group : groups) group.add_events(cut, events);
+        return rate_of_pairs(everyone.name, events, everyone.pairs, everyone.people, everyone.drawn, weights,
+                             std::move(data))
+            .rate;
+    }
 };
 
 std::uint64_t pairs_of(std::size_t people) {
@@ -95,14 +110,12 @@ Result<Trials> collect(const DataSet& set, Comparer& comparer, const Method& met
         trials.groups.push_back(non_mated(set.groups[g], members[g]));
     trials.across = across_groups(trials.everyone, trials.groups);
 
-    const auto found = comparer.search(set, faces, set, faces, method.thresholds.front());
+    const auto found = comparer.pairs_within(set, faces, method.thresholds.front());
     if (!found) return std::unexpected(found.error());
     for (const ScoredPair& pair : *found) {
-        if (pair.probe >= pair.gallery) continue;
         const LabelledPicture& a = set.pictures[pair.probe];
         const LabelledPicture& b = set.pictures[pair.gallery];
         const Scored scored{.score = pair.score, .people = {.a = a.person, .b = b.person}};
-        trials.everyone.scores.push_back(scored);
         (a.group == b.group ? trials.groups[a.group] : trials.across).scores.push_back(scored);
     }
     const auto sort = [](NonMated& part) {
@@ -110,7 +123,6 @@ Result<Trials> collect(const DataSet& set, Comparer& comparer, const Method& met
             return std::tuple(-pair.score, pair.people.a, pair.people.b);
         });
     };
-    sort(trials.everyone);
     sort(trials.across);
     std::ranges::for_each(trials.groups, sort);
 
@@ -168,21 +180,31 @@ void add_groups(Section& section, const DataSet& set, const Trials& trials, doub
                                       false_non_matches));
 }
 
+std::vector<double> scores_of(const NonMated& part) {
+    std::vector<double> scores;
+    scores.reserve(part.scores.size());
+    for (const Scored& pair : part.scores) scores.push_back(pair.score);
+    return scores;
+}
+
 /// The curves of everybody and of each group that has enough pairs.
 DetChart det_chart(const DataSet& set, const Trials& trials) {
     DetChart chart{.title = "Detection error trade-off", .curves = {}};
-    const auto add = [&](const NonMated& part, std::optional<std::size_t> group) {
+    const auto add = [&](const NonMated& part, const std::vector<double>& scores,
+                         std::optional<std::size_t> group) {
         std::vector<double> mated;
         for (const Mated& pair : trials.mated)
             if (!group || pair.group == *group) mated.push_back(pair.score);
         if (mated.size() < kFewestDetPairs || part.pairs < kFewestDetPairs) return;
         std::ranges::sort(mated);
-        std::vector<double> scores;
-        for (const Scored& pair : part.scores) scores.push_back(pair.score);
         chart.curves.push_back(det_of(part.name, scores, part.pairs, mated, set.composition));
     };
-    add(trials.everyone, std::nullopt);
-    for (std::size_t g = 0; g < trials.groups.size() && !chart.curves.empty(); ++g) add(trials.groups[g], g);
+    std::vector<double> all = scores_of(trials.across);
+    for (const NonMated& group : trials.groups) std::ranges::copy(scores_of(group), std::back_inserter(all));
+    std::ranges::sort(all, std::greater<>{});
+    add(trials.everyone, all, std::nullopt);
+    for (std::size_t g = 0; g < trials.groups.size() && !chart.curves.empty(); ++g)
+        add(trials.groups[g], scores_of(trials.groups[g]), g);
     return chart;
 }
 
@@ -201,7 +223,7 @@ Result<Verification> verification(const DataSet& set, Comparer& comparer, const 
                 .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kIsWorse, Higher::kSaysNothing}};
     for (const double threshold : method.thresholds) {
         const double cut = comparer.cut(threshold);
-        const Rate fmr = trials->everyone.at(cut, trials->weights, set.composition).rate;
+        const Rate fmr = trials->of_everyone(cut, set.composition);
         const Rate fnmr = non_match_rate("", *trials, std::nullopt, cut, set.composition).rate;
         const auto promised = comparer.promised(threshold);
         rates.rows.push_back(

@@ -1,10 +1,11 @@
 #include "engine/error_rates.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
+
+#include "policy/collection_tags.h"
 
 namespace visavis::engine {
 
@@ -22,14 +23,12 @@ double similarity_for_fpir(double fpir, std::uint64_t gallery_size) noexcept {
 Result<std::optional<double>> max_fpir_of(const std::map<std::string, std::string, std::less<>>& tags) {
     const auto tag = tags.find(kMaxFpirTag);
     if (tag == tags.end()) return std::optional<double>();
-    double value = 0;
-    const char* end = tag->second.data() + tag->second.size();
-    const auto [stopped, problem] = std::from_chars(tag->second.data(), end, value);
-    if (problem != std::errc() || stopped != end || !(value > 0 && value < 1))
+    const auto value = policy::share_of(tag->second);
+    if (!value)
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("tag `{}` is `{}`, expected a number above 0 and below 1, e.g. 0.001",
                                 kMaxFpirTag, tag->second));
-    return std::optional(value);
+    return value;
 }
 
 Result<double> threshold_in_force(double asked, std::optional<double> max_fpir, std::uint64_t gallery_size) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utc.h"
 #include "policy/vocabulary.h"
 
 namespace visavis::policy {
@@ -33,24 +34,6 @@ std::int64_t days(std::string_view text) {
                : -1;
 }
 
-/// `2027-03-31`, as the moment that this day begins; nothing for another spelling or a day that there is not.
-std::optional<TimePoint> date(std::string_view text) {
-    int parts[3] = {};
-    constexpr std::size_t kStarts[] = {0, 5, 8};
-    constexpr std::size_t kLengths[] = {4, 2, 2};
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-    for (std::size_t i = 0; i < 3; ++i) {
-        const char* begin = text.data() + kStarts[i];
-        const char* end = begin + kLengths[i];
-        if (std::from_chars(begin, end, parts[i]).ptr != end || parts[i] < 0) return std::nullopt;
-    }
-    const std::chrono::year_month_day day{std::chrono::year(parts[0]),
-                                          std::chrono::month(static_cast<unsigned>(parts[1])),
-                                          std::chrono::day(static_cast<unsigned>(parts[2]))};
-    if (!day.ok()) return std::nullopt;
-    return TimePoint(std::chrono::sys_days(day));
-}
-
 Result<void> check_tag(std::string_view key, std::string_view text) {
     const std::string_view name = key.substr(kPolicyTagPrefix.size());
     if (name == "owner" || name == "subjects")
@@ -61,14 +44,12 @@ Result<void> check_tag(std::string_view key, std::string_view text) {
                     fmt::format("`{}` must be 1 to 36500, not `{}`", key, text));
     }
     if (name == "purpose-met") {
-        if (date(text)) return {};
+        if (read_utc(text, kDayForm)) return {};
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` must be a day such as 2027-03-31, not `{}`", key, text));
     }
     if (name == "max-fpir") {
-        double number = 0;
-        const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (failed == std::errc() && end == text.data() + text.size() && number > 0 && number < 1) return {};
+        if (share_of(text)) return {};
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` must be a number above 0 and below 1, not `{}`", key, text));
     }
@@ -95,6 +76,13 @@ Result<void> check_tag(std::string_view key, std::string_view text) {
 
 }  // namespace
 
+std::optional<double> share_of(std::string_view text) noexcept {
+    double number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number > 0 && number < 1 ? std::optional(number) : std::nullopt;
+}
+
 Collection collection_of_tags(std::string_view name, const TagMap& tags) {
     Collection made;
     made.name = name;
@@ -104,7 +92,7 @@ Collection collection_of_tags(std::string_view name, const TagMap& tags) {
     made.bases = words(value(tags, "visavis:bases"));
     made.recipients = words(value(tags, "visavis:recipients"));
     made.retention_days = std::max<std::int64_t>(0, days(value(tags, "visavis:retention-days")));
-    made.purpose_met = date(value(tags, "visavis:purpose-met"));
+    made.purpose_met = read_utc(value(tags, "visavis:purpose-met"), kDayForm);
     made.tags.assign(tags.begin(), tags.end());
     return made;
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ namespace visavis::policy {
 inline constexpr std::string_view kPolicyTagPrefix = "visavis:";
 inline constexpr std::string_view kOwnerTag = "visavis:owner";
 inline constexpr std::string_view kTwoPersonsTag = "visavis:two-persons";
+
+/// What the tag `visavis:max-fpir` may say: a number above 0 and below 1, written out in full; nothing for
+/// any other text.
+[[nodiscard]] std::optional<double> share_of(std::string_view text) noexcept;
 
 using TagMap = std::map<std::string, std::string, std::less<>>;
 

@@ -217,6 +217,18 @@ def test_a_profile_makes_its_reports_names_what_is_missing_and_goes_on(members, 
     visavis.run("audit", "all", "--profile", "none", "--data", data, "--out", tmp_path / "no", check=2)
 
 
+def test_a_curve_is_made_again_byte_for_byte(shared_data, tmp_path):
+    def made(name, *more):
+        visavis.run("models", "calibrate", "--data", shared_data, "--people", "uk=legislators/people.csv:country", "--cache",
+                    tmp_path / "templates.vvtc", "--out", tmp_path / name, *more, check=0, timeout=600)
+        return (tmp_path / name).read_bytes()
+
+    first = made("first.json")
+    assert json.loads(first)["measured_on"]
+    assert made("second.json") == first
+    assert made("third.json", "--reporting-half") != first
+
+
 def test_the_model_card_is_public_as_json_and_html(server):
     card = json.load(urllib.request.urlopen(server.url + "/v1/model-card"))
     assert {"name", "version", "hash", "networks", "normalisation", "calibration"} <= set(card)
