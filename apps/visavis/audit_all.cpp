@@ -111,7 +111,7 @@ class Run {
         fmt::print(
             "{}{}\n", step.id,
             wanted_.resume && there && !unchanged ? ": made again, for it was made of other inputs" : "");
-        std::fflush(stdout);
+        (void)std::fflush(stdout);
         std::error_code nothing_there;
         fs::remove(folder + kInputsFile, nothing_there);
         const auto made = step.make(instrument_, wanted_.data);

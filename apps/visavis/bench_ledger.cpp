@@ -47,7 +47,7 @@ double milliseconds_since(Clock::time_point start) {
 double quantile(std::vector<double>& values, double share) {
     if (values.empty()) return std::nan("");
     const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), values.begin() + at, values.end());
+    std::ranges::nth_element(values, values.begin() + at);
     return values[static_cast<std::size_t>(at)];
 }
 

@@ -55,8 +55,8 @@ class Endpoint final : public Subject, public audit::Comparer {
   public:
     Endpoint(std::string url, std::unique_ptr<RekognitionClient> client)
         : url_(std::move(url)), client_(std::move(client)) {
-        std::signal(SIGINT, interrupt);
-        std::signal(SIGTERM, interrupt);
+        (void)std::signal(SIGINT, interrupt);
+        (void)std::signal(SIGTERM, interrupt);
     }
 
     ~Endpoint() override {

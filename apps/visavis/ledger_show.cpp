@@ -94,7 +94,7 @@ Result<void> print_range(const ledger::LogReader& reader, std::uint64_t from, st
             print_line(index, *receipt, as_text((*entries)[i]), json);
         }
     }
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
     return {};
 }
 

@@ -22,9 +22,9 @@ int main(int argc, char** argv) {
         }
         return exit_code;
     } catch (const std::exception& error) {
-        std::fputs("error: ", stderr);
-        std::fputs(error.what(), stderr);
-        std::fputs("\n", stderr);
+        (void)std::fputs("error: ", stderr);
+        (void)std::fputs(error.what(), stderr);
+        (void)std::fputs("\n", stderr);
         return kBroken;
     }
 }

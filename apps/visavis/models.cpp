@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kExamples = R"(
 Examples:
   visavis models list
-  visavis models show                          # licence, training data, sources of the default pack
+  visavis models show default                  # licence, training data, sources of the default pack
   visavis models verify --models /media/pack   # a directory with manifest, curve and networks (air gap)
 
 verify exits with 0 if every file is what the manifest says, 1 if one is not.
@@ -31,24 +31,36 @@ struct Options {
     bool json{false};
 };
 
+/// --models, or the folder that the default pack stands in.
+Result<std::string> folder_of_packs(const Options& options) {
+    if (!options.models.empty()) return options.models;
+    const auto standard = infer::find_pack({});
+    if (!standard) return std::unexpected(standard.error());
+    return std::filesystem::path(*standard).parent_path().string();
+}
+
 Result<infer::ModelPack> open_pack(const Options& options) {
-    const std::string wanted = options.name.empty()
-                                   ? options.models
-                                   : (std::filesystem::path(options.models) / options.name).string();
-    const auto directory = infer::find_pack(wanted);
-    if (!directory) return std::unexpected(directory.error());
-    return infer::ModelPack::open(*directory);
+    if (options.name.empty()) {
+        const auto directory = infer::find_pack(options.models);
+        if (!directory) return std::unexpected(directory.error());
+        return infer::ModelPack::open(*directory);
+    }
+    const auto folder = folder_of_packs(options);
+    if (!folder) return std::unexpected(folder.error());
+    for (const std::string& directory : infer::packs_below(*folder)) {
+        auto pack = infer::ModelPack::open(directory);
+        const bool found =
+            pack ? pack->name == options.name : std::filesystem::path(directory).filename() == options.name;
+        if (found) return pack;
+    }
+    return fail(ErrorCode::kNotFound, fmt::format("no pack is called `{}` in {}", options.name, *folder));
 }
 
 int list(const Options& options) {
-    std::string folder = options.models;
-    if (folder.empty()) {
-        const auto standard = infer::find_pack({});
-        if (!standard) return report(standard.error());
-        folder = std::filesystem::path(*standard).parent_path().string();
-    }
+    const auto folder = folder_of_packs(options);
+    if (!folder) return report(folder.error());
     boost::json::array packs;
-    for (const std::string& directory : infer::packs_below(folder)) {
+    for (const std::string& directory : infer::packs_below(*folder)) {
         const auto pack = infer::ModelPack::open(directory);
         if (!pack) return report(pack.error());
         if (options.json)
@@ -157,7 +169,8 @@ void add_models(CLI::App& app, int& exit_code) {
     CLI::App* verified =
         add_action(*models, "verify", "Compare a pack's files with its manifest", verify, options, exit_code);
     for (CLI::App* command : {shown, verified})
-        command->add_option("pack", options->name, "Name of a pack in --models DIR")->type_name("PACK");
+        command->add_option("pack", options->name, "Name of a pack, as `visavis models list` prints it")
+            ->type_name("PACK");
 }
 
 }  // namespace visavis::app

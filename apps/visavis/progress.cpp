@@ -20,7 +20,7 @@ Progress::Progress(std::size_t total)
 Progress::~Progress() {
     if (!shown_ || total_ == 0) return;
     draw(std::chrono::steady_clock::now());
-    std::fputc('\n', stderr);
+    (void)std::fputc('\n', stderr);
 }
 
 void Progress::step() {
@@ -49,7 +49,7 @@ void Progress::draw(std::chrono::steady_clock::time_point now) const {
     const std::size_t filled = total_ == 0 ? kBar : kBar * done_ / total_;
     fmt::print(stderr, "\r[{}{}] {}/{}  {:.1f}/s  {}:{:02} left ", std::string(filled, '#'),
                std::string(kBar - filled, '.'), done_, total_, rate, left / 60, left % 60);
-    std::fflush(stderr);
+    (void)std::fflush(stderr);
 }
 
 }  // namespace visavis::app

@@ -169,7 +169,7 @@ void print_banner(const Services& services, const server::ServerOptions& options
             "  boto3.client(\"rekognition\", endpoint_url=\"{}\", region_name=\"us-east-1\")\n",
             std::filesystem::absolute(credentials).string(), url, url);
     fmt::print("\n");
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
 }
 
 int serve(const CLI::App& command, const Options& options) {

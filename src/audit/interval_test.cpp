@@ -2,11 +2,17 @@
 
 #include <numeric>
 #include <random>
+#include <ranges>
 
 #include <gtest/gtest.h>
 
 namespace visavis::audit {
 namespace {
+
+std::vector<std::uint32_t> everybody(std::uint32_t count) {
+    const auto numbers = std::views::iota(0U, count);
+    return {numbers.begin(), numbers.end()};
+}
 
 TEST(Interval, WilsonGivesThePublishedExample) {
     // Newcombe, Statistics in Medicine 17 (1998), table I, method 3: 81 of 263 and 15 of 148.
@@ -55,8 +61,7 @@ Interval of_pairs(std::span<const PairEvent> events, std::span<const std::uint32
 
 TEST(Interval, BootstrapOverPeopleIsWiderThanPairsWouldSay) {
     // One person who looks like everybody: 60 events, all of them that person's.
-    std::vector<std::uint32_t> members(200);
-    std::iota(members.begin(), members.end(), 0U);
+    const std::vector<std::uint32_t> members = everybody(200);
     std::vector<PairEvent> events;
     for (std::uint32_t i = 1; i <= 60; ++i) events.push_back({.a = 0, .b = i});
     const Interval people = of_pairs(events, members, resamples(200, 500, 1));
@@ -72,8 +77,7 @@ TEST(Interval, BootstrapCoversTheTruthAboutAsOftenAsItSays) {
     int covered = 0;
     constexpr int kWorlds = 60;
     constexpr double kTruth = 0.25 * 0.25;  // tendency u² ·¾ has mean ¼
-    std::vector<std::uint32_t> members(150);
-    std::iota(members.begin(), members.end(), 0U);
+    const std::vector<std::uint32_t> members = everybody(150);
     for (int world = 0; world < kWorlds; ++world) {
         std::vector<double> tendency(members.size());
         for (double& value : tendency) value = 0.75 * std::pow(uniform(random), 2);

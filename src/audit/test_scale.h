@@ -15,10 +15,10 @@ namespace visavis::audit {
 inline match::SimilarityScale straight_scale() {
     const std::string file = testing::TempDir() + "visavis-scale-" + std::to_string(::getpid()) + ".json";
     FILE* out = std::fopen(file.c_str(), "w");
-    std::fputs(R"({"format":1,"score":"c","last_measured_score":0.5,"points":[{"score":0,"log10_fmr":0},
+    (void)std::fputs(R"({"format":1,"score":"c","last_measured_score":0.5,"points":[{"score":0,"log10_fmr":0},
                   {"score":1,"log10_fmr":-7}]})",
-               out);
-    std::fclose(out);
+                     out);
+    (void)std::fclose(out);
     return *match::SimilarityScale::load(file);
 }
 

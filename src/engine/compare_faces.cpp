@@ -56,6 +56,7 @@ Result<CompareFacesResponse> compare(const Engine& engine, AnswerNotes& notes,
         scores.push_back(match::normalised(match::cosine(source->templates.front(), vector), of_source,
                                            engine.normalisation(vector)));
     std::vector<std::size_t> order(scores.size());
+    // NOLINTNEXTLINE(modernize-use-ranges): g++ 12 has no std::ranges::iota
     std::iota(order.begin(), order.end(), 0);
     // By raw score: Similarity saturates at 100. Stable, so equal scores stay in order of size.
     std::ranges::stable_sort(order, std::greater<>{}, [&](std::size_t i) { return scores[i]; });

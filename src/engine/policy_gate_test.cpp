@@ -61,7 +61,7 @@ class PolicyGateTest : public testing::Test {
                 return facts_;
             });
     }
-    ~PolicyGateTest() override { std::filesystem::remove_all(folder_); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
 
     void write(const std::string& name, std::string_view text) {
         std::ofstream(folder_ + "/" + name) << text;

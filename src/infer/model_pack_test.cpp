@@ -131,6 +131,8 @@ TEST_F(Pack, IsFoundByItsDirectoryOrTheFolderAboveDefault) {
     EXPECT_EQ(find_pack((root_ / "models").string()), (root_ / "models" / "default").string());
     EXPECT_EQ(find_pack((root_ / "models" / "default").string()), (root_ / "models" / "default").string());
     EXPECT_EQ(packs_below((root_ / "models").string()).size(), 1U);
+    EXPECT_THAT(packs_below((root_ / "models" / "default").string()),
+                testing::ElementsAre((root_ / "models" / "default").string()));
     EXPECT_TRUE(packs_below((root_ / "nowhere").string()).empty());
     const auto none = find_pack((root_ / "cache").string());
     ASSERT_FALSE(none);

@@ -107,8 +107,8 @@ TEST(IndexFileUnderKill, IsNeverWrong) {
                 << "valid, but not the database";
         }
     }
-    std::printf("after %d kills: %d valid, %d missing, %d stale, %d corrupt; %zu rows checked\n", rounds,
-                states[0], states[1], states[2], states[3], found);
+    (void)std::printf("after %d kills: %d valid, %d missing, %d stale, %d corrupt; %zu rows checked\n",
+                      rounds, states[0], states[1], states[2], states[3], found);
     EXPECT_GT(found, 100U);
     ::munmap(shared, sizeof(Database));
     std::filesystem::remove(path);

@@ -80,7 +80,7 @@ TEST(IndexAtSize, LoadsAndAnswersWithinItsMemory) {
     const std::size_t held = resident_bytes() - std::min(before, resident_bytes());
     const IndexMemory memory = opened->index->memory();
     RecordProperty("seconds", std::to_string(seconds));
-    std::printf(
+    (void)std::printf(
         "%zu faces: open and first answers %.2f s, %.0f bytes a face held, %.0f of them mirror the file\n",
         faces, seconds, static_cast<double>(held) / static_cast<double>(faces),
         static_cast<double>(memory.rows) / static_cast<double>(faces));

@@ -309,7 +309,7 @@ TEST_F(IndexFile, KeepsAnsweringWhenTheDiskRefuses) {
     const auto synced = index.sync(6);
     const auto erased = index.erase(std::vector<std::uint64_t>{300});
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    std::signal(SIGXFSZ, handler);
+    (void)std::signal(SIGXFSZ, handler);
 
     ASSERT_FALSE(synced);
     EXPECT_EQ(synced.error().code, ErrorCode::kUnavailable);

@@ -29,7 +29,7 @@ class MovedClock final : public Clock {
 class CasesTest : public testing::Test {
   protected:
     CasesTest() { reopen(); }
-    ~CasesTest() override { std::filesystem::remove_all(folder_); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
 
     void reopen() {
         cases_.reset();

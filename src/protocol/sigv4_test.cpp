@@ -326,7 +326,7 @@ TEST_F(SigV4, NoMessageHoldsTheSignature) {
 
 TEST_F(SigV4, LongLivedKeysTakeNoSessionToken) {
     const std::string file = testing::TempDir() + "/visavis-credentials-test";
-    std::remove(file.c_str());
+    (void)std::remove(file.c_str());
     auto keys = keys::AccessKeys::open(file, keys::SealKey::generate());
     ASSERT_TRUE(keys);
     const auto key = (*keys)->create({.principal = "alice",
@@ -344,7 +344,7 @@ TEST_F(SigV4, LongLivedKeysTakeNoSessionToken) {
     EXPECT_FALSE(credentials.find("AKIAAAAAAAAAAAAAAAAA", "", kTime));
     ASSERT_TRUE((*keys)->revoke(key->id, kTime));
     EXPECT_FALSE(credentials.find(key->id, "", kTime));
-    std::remove(file.c_str());
+    (void)std::remove(file.c_str());
 }
 
 }  // namespace

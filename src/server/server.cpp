@@ -84,7 +84,7 @@ class Server::Impl {
     void run() {
         if (core_->options.signals) {
             for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
-            std::signal(SIGPIPE, SIG_IGN);  // whoever read the log may go; requests go on
+            (void)std::signal(SIGPIPE, SIG_IGN);  // whoever read the log may go; requests go on
             wait_for_signal();
         }
         auto alive = net::make_work_guard(io_);

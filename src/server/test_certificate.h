@@ -34,11 +34,11 @@ inline TestCertificate make_test_certificate(const std::string& prefix, long ser
     std::FILE* file = std::fopen(out.certificate.c_str(), "w");
     if (file == nullptr) throw std::runtime_error("cannot write the test certificate");
     PEM_write_X509(file, certificate);
-    std::fclose(file);
+    (void)std::fclose(file);
     file = std::fopen(out.key.c_str(), "w");
     if (file == nullptr) throw std::runtime_error("cannot write the test key");
     PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    std::fclose(file);
+    (void)std::fclose(file);
     X509_free(certificate);
     EVP_PKEY_free(key);
     return out;

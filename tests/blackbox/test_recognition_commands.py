@@ -150,6 +150,8 @@ def test_a_network_with_other_tensors_is_refused_printing_both(run, copied_pack)
 def test_models_list_and_show_name_licence_and_training_data(run):
     assert run("models", "list").stdout.startswith("default ")
     shown = json.loads(run("models", "show", "--json").stdout)
+    assert json.loads(run("models", "show", "default", "--json").stdout) == shown
+    assert run("models", "show", "no-such-pack").returncode == 2
     assert {file["role"] for file in shown["files"]} >= {"detector", "embedder"}
     assert all(file["licence"] and file["training_data"] and file["sources"] for file in shown["files"])
 

@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
     if (argc > 4) options.replay_bytes = number_of(argv[4]);
     const auto opened = ledger::Ledger::open(std::move(options), *key);
     if (!opened) {
-        std::fprintf(stderr, "error: %s\n", opened.error().message.c_str());
+        (void)std::fprintf(stderr, "error: %s\n", opened.error().message.c_str());
         return 4;
     }
     std::atomic<std::uint64_t> next{0};
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
                     one.push_back(std::move(*prepared));
                     const auto index = (*opened)->append(std::move(one));
                     if (!index) {
-                        std::fprintf(stderr, "error: %s\n", index.error().message.c_str());
+                        (void)std::fprintf(stderr, "error: %s\n", index.error().message.c_str());
                         failed = true;
                         return;
                     }
