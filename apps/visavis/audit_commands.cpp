@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <fmt/core.h>
@@ -17,19 +18,13 @@ namespace {
 
 /// The command as typed, so that a report can say how to make it again.
 std::string typed_command() {
-    const auto bytes = read_file("/proc/self/cmdline", 1U << 20U);
-    if (!bytes) return "visavis audit";
+    // Not read_file(): the file's size is told as 0.
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
     std::string text;
-    std::string word;
-    for (const auto byte : *bytes) {
-        if (byte != 0) {
-            word += static_cast<char>(byte);
-            continue;
-        }
+    for (std::string word; std::getline(file, word, '\0');) {
         if (text.empty()) word = std::filesystem::path(word).filename().string();
         const bool plain = word.find_first_of(" \t\"'$*?&|;<>()") == std::string::npos && !word.empty();
         text += (text.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
-        word.clear();
     }
     return text;
 }

@@ -37,7 +37,7 @@ float quantile(std::span<const float> bands, float q) {
 }  // namespace
 
 AgeRange age_range(std::span<const float> bands) {
-    // As wide as the middle 75 % of the distribution: 82 % of 2,086 faces of the calibration part lay within
+    // As wide as the middle 75 % of the distribution: 82 % of 1,681 faces of the calibration part lay within
     // (training/attributes/ages.py). Around the median, so that the middle of the range says the likely age.
     constexpr float kTail = 0.125F;
     const float middle = quantile(bands, 0.5F);

@@ -89,6 +89,8 @@ def test_attributes_are_audited_by_whatever_labels_there_are(run, tmp_path, shar
     done = run("audit", "attributes", "--data", shared_data, "--labels", "labels.csv", "--out", "report", "--threads", "1")
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report/report.json").read_text())
+    assert report["command"] == f"visavis audit attributes --data {shared_data} --labels labels.csv --out report --threads 1"
+    assert report["command"] in (tmp_path / "report/report.html").read_text()
     sections = {section["id"]: section for section in report["sections"]}
     assert set(sections) == {"gender", "states", "calibration", "landmarks", "failures"}
     name, right = sections["states"]["tables"][0]["rows"][0][:2]
