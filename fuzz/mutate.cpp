@@ -72,6 +72,6 @@ int main(int argc, char** argv) {
         for (auto left = 1 + random() % 6; left > 0; --left) damage(input, random);
         run(input);
     }
-    std::printf("%ld damaged inputs from %zu seeds\n", rounds, seeds.size());
+    (void)std::printf("%ld damaged inputs from %zu seeds\n", rounds, seeds.size());
     return 0;
 }
