@@ -99,10 +99,8 @@ Result<Sha256> sha256_of_file(const std::string& path) {
     if (!file) return fail(ErrorCode::kInternal, fmt::format("`{}` is missing or cannot be read", path));
     Sha256Stream stream;
     Bytes block(std::size_t{1} << 16U);
-    for (std::size_t count = block.size(); count == block.size();) {
-        count = std::fread(block.data(), 1, block.size(), file.get());
-        stream.update(ByteView(block).first(count));
-    }
+    while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0)
+        stream.update(ByteView(block).first(std::fread(block.data(), 1, block.size(), file.get())));
     if (std::ferror(file.get()) != 0)
         return fail(ErrorCode::kInternal, fmt::format("`{}` cannot be read to its end", path));
     return stream.finish();

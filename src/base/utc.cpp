@@ -15,7 +15,7 @@ std::optional<TimePoint> read_utc(std::string_view text, const char* form) {
     // strptime also reads 2027-3-31, and timegm makes 3 March of 31 February: neither prints back equal.
     std::tm again{};
     std::array<char, 64> printed{};
-    ::gmtime_r(&seconds, &again);
+    (void)::gmtime_r(&seconds, &again);
     const std::size_t length = ::strftime(printed.data(), printed.size(), form, &again);
     if (std::string_view(printed.data(), length) != text) return std::nullopt;
     return TimePoint(std::chrono::seconds(seconds));

@@ -18,7 +18,7 @@ Result<SealKey> open_server_key(const std::string& file, bool may_create) {
         const SealKey fresh = SealKey::generate();
         if (const auto written = replace_file(file, fresh.bytes()); !written)
             return std::unexpected(written.error());
-        return Result<SealKey>(fresh);
+        return {fresh};
     }
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return fail(ErrorCode::kInternal,
