@@ -200,6 +200,7 @@ def all_entries(log):
             out += bundle(path)
     width = size % 256
     if width:
-        number = size // 256
-        out += bundle(log / f"tile/entries/{number:03}.p/{width}")
+        thousands, number = divmod(size // 256, 1000)
+        folder = f"x{thousands:03}/" if thousands else ""
+        out += bundle(log / f"tile/entries/{folder}{number:03}.p/{width}")
     return [entry.decode() for entry in out]
