@@ -4,11 +4,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/limits.h"
-#include "engine/collection_access.h"
-#include "engine/idempotency.h"
 #include "engine/user_template.h"
 #include "match/compare.h"
 
@@ -23,29 +20,25 @@ class Association {
 
     /// In the transaction. `templates` receives what changes.
     Result<AssociationAnswer> run(store::Transaction& change, GalleryChange& templates) {
-        const auto user = change.users().find(collection_.key, request_.user_id);
-        if (!user) return std::unexpected(user.error());
-        if (!*user)
-            return fail(ErrorCode::kNotFound,
-                        fmt::format("The user id: {} does not exist", request_.user_id));
-        const auto faces = change.faces().find(collection_.key, request_.face_ids);
-        if (!faces) return std::unexpected(faces.error());
+        const auto known = user_and_faces(collection_, request_.user_id, request_.face_ids, change);
+        if (!known) return std::unexpected(known.error());
+        const auto& [user, faces] = *known;
 
         std::vector<std::uint64_t> rows;
         std::set<std::string_view> seen;
-        for (std::size_t i = 0; i < faces->size(); ++i) {
+        for (std::size_t i = 0; i < faces.size(); ++i) {
             const std::string& id = request_.face_ids[i];
             if (!seen.insert(id).second) continue;
-            if (const auto taken = judge(id, (*faces)[i], **user, change); !taken)
+            if (const auto taken = judge(id, faces[i], user, change); !taken)
                 return std::unexpected(taken.error());
             else if (*taken)
-                rows.push_back((*faces)[i]->row);
+                rows.push_back(faces[i]->row);
         }
-        if ((*user)->faces + rows.size() > limits::kFacesPerUser)
+        if (user.faces + rows.size() > limits::kFacesPerUser)
             return fail(ErrorCode::kQuotaExceeded,
                         fmt::format("user `{}` has {} faces and {} more were to be associated; a user has at "
                                     "most {}",
-                                    request_.user_id, (*user)->faces, rows.size(), limits::kFacesPerUser));
+                                    request_.user_id, user.faces, rows.size(), limits::kFacesPerUser));
         // Whoever brings a person's face interacts with that person, also if the face was known as theirs.
         if (!rows.empty() || again_)
             if (const auto renewed =
@@ -53,12 +46,12 @@ class Association {
                 !renewed)
                 return std::unexpected(renewed.error());
         if (rows.empty()) {
-            answer_.user_status = user_status(**user);
+            answer_.user_status = user_status(user);
             return std::move(answer_);
         }
         if (const auto set = change.faces().set_user(collection_.key, rows, request_.user_id); !set)
             return std::unexpected(set.error());
-        const auto now = refresh_user_template(engine_, collection_, **user, change, templates);
+        const auto now = refresh_user_template(engine_, collection_, user, change, templates);
         if (!now) return std::unexpected(now.error());
         answer_.user_status = user_status(*now);
         return std::move(answer_);
@@ -119,36 +112,19 @@ Result<AssociationAnswer> associate_faces(Engine& engine, Call& call, const Asso
     return governed<AssociationAnswer>(
         engine, call,
         {.operation = "AssociateFaces", .collection = request.collection_id, .threshold = request.threshold},
-        [&](Record& record) -> Result<AssociationAnswer> {
-            const auto collection = find_collection(engine, call.caller, request.collection_id);
-            if (!collection) return std::unexpected(collection.error());
-            const auto gallery = gallery_of(engine, *collection);
-            if (!gallery) return std::unexpected(gallery.error());
-            const Repeatable repeatable{
-                .operation = "AssociateFaces",
-                .token = request.token,
-                .parameters = fmt::format("{} {} {} {}", collection->uid, request.user_id, request.threshold,
-                                          fmt::join(request.face_ids, ","))};
-            auto answer = change_store(
-                engine, call, record, [&](store::Transaction& change) -> Result<AssociationAnswer> {
-                    const auto before = answered_before(call.caller, repeatable, change);
-                    if (!before) return std::unexpected(before.error());
-                    if (*before) return read_association(**before);
-                    GalleryChange templates;
-                    auto done = Association(engine, *collection, **gallery, request).run(change, templates);
-                    if (!done) return done;
-                    record.subjects = done->changed;
-                    record.subjects.push_back(request.user_id);
-                    if (auto noted = follow(*gallery, *collection, std::move(templates), change); !noted)
-                        return std::unexpected(noted.error());
-                    const auto kept =
-                        remember_answer(engine, call.caller, repeatable, write_association(*done), change);
-                    if (!kept) return std::unexpected(kept.error());
-                    return done;
-                });
-            if (!answer) return answer;
-            if (auto done = (*gallery)->catch_up(); !done) return std::unexpected(done.error());
-            return answer;
+        [&](Record& record) {
+            return change_association(
+                engine, call, record,
+                {.operation = "AssociateFaces",
+                 .collection_id = request.collection_id,
+                 .user_id = request.user_id,
+                 .face_ids = request.face_ids,
+                 .token = request.token,
+                 .parameters = fmt::format("{}", request.threshold),
+                 .run = [&](const store::Collection& collection, const Gallery& gallery,
+                            store::Transaction& change, GalleryChange& templates) {
+                     return Association(engine, collection, gallery, request).run(change, templates);
+                 }});
         });
 }
 

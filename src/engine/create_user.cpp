@@ -15,11 +15,8 @@ Result<CreateUserResponse> create_user(Engine& engine, Call& call, const CreateU
             const Repeatable repeatable{.operation = "CreateUser",
                                         .token = request.token,
                                         .parameters = fmt::format("{} {}", collection->uid, request.user_id)};
-            return change_store(
-                engine, call, record, [&](store::Transaction& change) -> Result<CreateUserResponse> {
-                    const auto before = answered_before(call.caller, repeatable, change);
-                    if (!before) return std::unexpected(before.error());
-                    if (*before) return CreateUserResponse{};
+            const auto made = change_once(
+                engine, call, record, repeatable, [&](store::Transaction& change) -> Result<Bytes> {
                     const auto user =
                         change.users().create(collection->key, request.user_id, engine.clock().now());
                     if (!user && user.error().code == ErrorCode::kAlreadyExists)
@@ -32,10 +29,10 @@ Result<CreateUserResponse> create_user(Engine& engine, Call& call, const CreateU
                                                                                    request.user_id, case_id);
                             !noted)
                             return std::unexpected(noted.error());
-                    const auto kept = remember_answer(engine, call.caller, repeatable, {}, change);
-                    if (!kept) return std::unexpected(kept.error());
-                    return CreateUserResponse{};
+                    return Bytes{};
                 });
+            if (!made) return std::unexpected(made.error());
+            return CreateUserResponse{};
         });
 }
 

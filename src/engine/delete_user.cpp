@@ -17,11 +17,8 @@ Result<DeleteUserResponse> delete_user(Engine& engine, Call& call, const DeleteU
             const Repeatable repeatable{.operation = "DeleteUser",
                                         .token = request.token,
                                         .parameters = fmt::format("{} {}", collection->uid, request.user_id)};
-            const auto removed = change_store(
-                engine, call, record, [&](store::Transaction& change) -> Result<DeleteUserResponse> {
-                    const auto before = answered_before(call.caller, repeatable, change);
-                    if (!before) return std::unexpected(before.error());
-                    if (*before) return DeleteUserResponse{};
+            const auto removed = change_once(
+                engine, call, record, repeatable, [&](store::Transaction& change) -> Result<Bytes> {
                     const auto user = change.users().find(collection->key, request.user_id);
                     if (!user) return std::unexpected(user.error());
                     if (auto gone = change.users().remove(collection->key, request.user_id); !gone)
@@ -31,14 +28,12 @@ Result<DeleteUserResponse> delete_user(Engine& engine, Call& call, const DeleteU
                     if ((*user)->template_row) templates.users.removed.push_back(*(*user)->template_row);
                     if (auto noted = follow(*gallery, *collection, std::move(templates), change); !noted)
                         return std::unexpected(noted.error());
-                    const auto kept = remember_answer(engine, call.caller, repeatable, {}, change);
-                    if (!kept) return std::unexpected(kept.error());
-                    return DeleteUserResponse{};
+                    return Bytes{};
                 });
-            if (!removed) return removed;
+            if (!removed) return std::unexpected(removed.error());
             if (auto done = settle(engine, *collection, *gallery); !done)
                 return std::unexpected(done.error());
-            return removed;
+            return DeleteUserResponse{};
         });
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/collection_access.h"
 #include "engine/engine.h"
 
 namespace visavis::engine {
@@ -15,8 +16,7 @@ store::TokenName name_of(const Caller& caller, const Repeatable& request) {
     return {.account = caller.account, .operation = std::string(request.operation), .token = *request.token};
 }
 
-}  // namespace
-
+// The answer given before, or nothing if this request is new.
 Result<std::optional<Bytes>> answered_before(const Caller& caller, const Repeatable& request,
                                              const store::Transaction& now) {
     if (!request.token) return std::nullopt;
@@ -30,6 +30,7 @@ Result<std::optional<Bytes>> answered_before(const Caller& caller, const Repeata
     return std::move((*used)->answer);
 }
 
+// Forgets what is older, too.
 Result<void> remember_answer(const Engine& engine, const Caller& caller, const Repeatable& request,
                              ByteView answer, store::Transaction& change) {
     if (!request.token) return {};
@@ -39,6 +40,22 @@ Result<void> remember_answer(const Engine& engine, const Caller& caller, const R
         name_of(caller, request),
         {.parameters = sha256(as_bytes(request.parameters)), .answer = Bytes(answer.begin(), answer.end())},
         now + kRemembered);
+}
+
+}  // namespace
+
+Result<Bytes> change_once(Engine& engine, const Call& call, Record& record, const Repeatable& request,
+                          const std::function<Result<Bytes>(store::Transaction&)>& change) {
+    return change_store(engine, call, record, [&](store::Transaction& now) -> Result<Bytes> {
+        auto before = answered_before(call.caller, request, now);
+        if (!before) return std::unexpected(before.error());
+        if (*before) return std::move(**before);
+        auto answer = change(now);
+        if (!answer) return answer;
+        if (const auto kept = remember_answer(engine, call.caller, request, *answer, now); !kept)
+            return std::unexpected(kept.error());
+        return answer;
+    });
 }
 
 }  // namespace visavis::engine

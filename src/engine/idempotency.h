@@ -2,10 +2,12 @@
 // does nothing twice; with other parameters it is refused.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "engine/call.h"
 #include "store/store.h"
@@ -13,6 +15,7 @@
 namespace visavis::engine {
 
 class Engine;
+struct Record;
 
 /// One request that may repeat.
 struct Repeatable {
@@ -21,14 +24,11 @@ struct Repeatable {
     std::string parameters;            ///< every other parameter, in any fixed notation
 };
 
-/// The answer given before, or nothing if this request is new. kIdempotentParameterMismatch in Amazon's
-/// words.
-[[nodiscard]] Result<std::optional<Bytes>> answered_before(const Caller& caller, const Repeatable& request,
-                                                           const store::Transaction& now);
-
-/// Remembers the answer for eight hours, in the transaction of the change; forgets what is older.
-[[nodiscard]] Result<void> remember_answer(const Engine& engine, const Caller& caller,
-                                           const Repeatable& request, ByteView answer,
-                                           store::Transaction& change);
+/// Changes the store as change_store() does, unless this request was answered before. `change` gives the
+/// answer in a form of the operation's choice; whoever repeats the request within eight hours gets the same
+/// one. kIdempotentParameterMismatch in Amazon's words; otherwise errors of `change` and of the store.
+[[nodiscard]] Result<Bytes> change_once(Engine& engine, const Call& call, Record& record,
+                                        const Repeatable& request,
+                                        const std::function<Result<Bytes>(store::Transaction&)>& change);
 
 }  // namespace visavis::engine
