@@ -11,10 +11,9 @@ done; 1: an answer was not 200."""
 import argparse
 import json
 import pathlib
-import statistics
 import tempfile
 
-from compare_server import COLLECTION, in_environment, load, on_core, portrait, visavis
+from compare_server import COLLECTION, in_environment, in_words, load, lost, on_core, portrait, visavis
 
 
 def main():
@@ -44,21 +43,19 @@ def main():
             servers = {"with": one, "without": other}
             for server in servers.values():
                 server.client().create_collection(CollectionId=COLLECTION)
-            requests = 200
-            for server in servers.values():
-                first = load(server, there, image, folder, 200, arguments.clients)["per_second"]
-                requests = max(requests, int(first * arguments.seconds))
+            first = [load(server, there, image, folder, 200, arguments.clients)["per_second"] for server in servers.values()]
+            requests = int(max(first) * arguments.seconds)
             for turn in range(arguments.turns):
                 for kind in sorted(servers, reverse=turn % 2 == 1):
                     answer = load(servers[kind], there, image, folder, requests, arguments.clients)
                     report[kind].append(answer["per_second"])
-    report["share"] = 1 - statistics.median(report["with"]) / statistics.median(report["without"])
+    report["loss"] = lost(report["with"], report["without"])
     if arguments.json:
         print(json.dumps(report))
         return
     for kind in ("with", "without"):
         print(f"{kind:<8} receipts: {', '.join(f'{value:.1f}' for value in report[kind])} searches a second")
-    print(f"receipts cost {100 * report['share']:.1f} % (medians)")
+    print(f"receipts cost {in_words(report['loss'])}")
 
 
 if __name__ == "__main__":

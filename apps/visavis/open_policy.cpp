@@ -22,6 +22,10 @@ Result<void> set_zone(const std::string& zone) {
     return {};
 }
 
+bool may_choose(const Config& config) {
+    return config.policy.empty() && is_loopback(config.listen);
+}
+
 }  // namespace
 
 bool is_loopback(std::string_view listen) {
@@ -36,17 +40,21 @@ policy::KeeperPaths policy_paths(const Config& config, const std::string& data) 
             .roles = data + "/roles.toml"};
 }
 
+Result<void> policy_is_chosen(const Config& config) {
+    const std::string directory = policy_paths(config, config.data).policies;
+    if (may_choose(config) || std::filesystem::is_directory(directory)) return {};
+    return fail(ErrorCode::kInvalidParameter,
+                fmt::format("the policy directory `{}` does not exist; a server that others reach needs one: "
+                            "choose with `visavis policy use PROFILE`",
+                            directory));
+}
+
 Result<std::shared_ptr<const policy::Authority>> open_policy(const Config& config,
                                                              const DataDirectory& data) {
     if (auto known = set_zone(config.zone); !known) return std::unexpected(known.error());
-    const auto paths = policy_paths(config, data.path());
-    const bool may_choose = config.policy.empty() && is_loopback(config.listen);
-    auto keeper = policy::Keeper::open(paths, may_choose ? policy::kDefaultProfile : std::string_view{});
-    if (!keeper && keeper.error().code == ErrorCode::kNotFound)
-        return fail(
-            ErrorCode::kInvalidParameter,
-            fmt::format("{}; a server that others reach needs one: choose with `visavis policy use PROFILE`",
-                        keeper.error().message));
+    if (auto chosen = policy_is_chosen(config); !chosen) return std::unexpected(chosen.error());
+    auto keeper = policy::Keeper::open(policy_paths(config, data.path()),
+                                       may_choose(config) ? policy::kDefaultProfile : std::string_view{});
     if (!keeper) return std::unexpected(keeper.error());
     auto repository = policy::open_case_database(data.file("policy.db"));
     if (!repository) return std::unexpected(repository.error());

@@ -18,8 +18,12 @@ namespace visavis::app {
 /// Where the policy of a data directory lies.
 [[nodiscard]] policy::KeeperPaths policy_paths(const Config& config, const std::string& data);
 
+/// Whether the data directory has a policy, or may get one by itself at its first start. kInvalidParameter,
+/// saying how to choose one, if others can reach the server and nobody has chosen.
+[[nodiscard]] Result<void> policy_is_chosen(const Config& config);
+
 /// Opens all of it; thread-safe afterwards. A directory without policies gets the profile open-lab if the
-/// server listens on loopback only; else kInvalidParameter that says how to choose one. Makes `config.zone`
+/// server listens on loopback only. kInvalidParameter as policy_is_chosen says. Makes `config.zone`
 /// the zone of the process; kInvalidParameter if there is no such zone. Other errors: those of Keeper::open
 /// and open_case_database.
 [[nodiscard]] Result<std::shared_ptr<const policy::Authority>> open_policy(const Config& config,

@@ -76,11 +76,10 @@ Result<Config> settings(const CLI::App& command, const Options& options) {
     return config;
 }
 
-server::ServerOptions server_options(const Config& config, const Options& options,
-                                     const DataDirectory& data) {
+server::ServerOptions server_options(const Config& config, const Options& options) {
     server::ServerOptions made;
     made.listen = options.listen.empty() ? std::vector{config.listen} : options.listen;
-    made.unix_socket = DataDirectory::socket_of(data.path());
+    made.unix_socket = DataDirectory::socket_of(config.data);
     made.tls_certificate = config.tls_certificate;
     made.tls_key = config.tls_key;
     made.tls_at_proxy = config.proxy_does_tls;
@@ -175,12 +174,15 @@ void print_banner(const Services& services, const server::ServerOptions& options
 int serve(const CLI::App& command, const Options& options) {
     const auto config = settings(command, options);
     if (!config) return report(config.error());
+    server::ServerOptions server_settings = server_options(*config, options);
+    // Before anything is made: a start that is refused leaves no directory, no keys and no log behind.
+    if (auto fits = server::Server::check(server_settings); !fits) return report(fits.error());
+    if (auto chosen = policy_is_chosen(*config); !chosen) return report(chosen.error());
     auto data = DataDirectory::open(config->data);
     if (!data) return report(data.error());
     const auto services = Services::open(*config, std::move(*data), true);
     if (!services) return report(services.error());
 
-    server::ServerOptions server_settings = server_options(*config, options, *(*services)->data);
     server_settings.log = server::make_log((*services)->metrics);
     server_settings.log->set_level(spdlog::level::from_str(config->log_level));
     spdlog::set_default_logger(server_settings.log);

@@ -55,24 +55,31 @@ Result<void> refuse_beyond_loopback(const std::string& address, const tcp::endpo
 
 }  // namespace
 
-Result<std::vector<tcp::acceptor>> listen_on_tcp(net::io_context& io, const std::string& address,
-                                                 bool beyond_loopback) {
+Result<std::vector<tcp::endpoint>> resolve_listener(const std::string& address, bool beyond_loopback) {
     const auto parts = split(address);
     if (!parts) return std::unexpected(parts.error());
     error_code ec;
+    net::io_context io;
     tcp::resolver resolver(io);
     const auto found = resolver.resolve(parts->host, parts->port, tcp::resolver::passive, ec);
     if (ec)
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("cannot listen on `{}`: {}", address, ec.message()));
-
-    std::vector<tcp::acceptor> out;
-    for (const auto& entry : found) {
-        const tcp::endpoint endpoint = entry.endpoint();
-        if (!beyond_loopback) {
+    std::vector<tcp::endpoint> endpoints(found.begin(), found.end());
+    for (const tcp::endpoint& endpoint : endpoints)
+        if (!beyond_loopback)
             if (auto allowed = refuse_beyond_loopback(address, endpoint); !allowed)
                 return std::unexpected(allowed.error());
-        }
+    return endpoints;
+}
+
+Result<std::vector<tcp::acceptor>> listen_on_tcp(net::io_context& io, const std::string& address,
+                                                 bool beyond_loopback) {
+    const auto endpoints = resolve_listener(address, beyond_loopback);
+    if (!endpoints) return std::unexpected(endpoints.error());
+    error_code ec;
+    std::vector<tcp::acceptor> out;
+    for (const tcp::endpoint& endpoint : *endpoints) {
         tcp::acceptor acceptor(net::make_strand(io));
         if (acceptor.open(endpoint.protocol(), ec)) continue;  // e.g. no IPv6 on this machine
         acceptor.set_option(tcp::acceptor::reuse_address(true), ec);

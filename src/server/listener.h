@@ -13,9 +13,13 @@
 
 namespace visavis::server {
 
-/// Listens on every address of `address` (`host:port`, see ServerOptions::listen), each acceptor on a strand
-/// of its own. kInvalidParameter if it cannot be read or resolved, or lies beyond loopback while
-/// `beyond_loopback` is false; kUnavailable if it cannot be bound.
+/// The addresses that `address` (`host:port`, see ServerOptions::listen) stands for. kInvalidParameter if it
+/// cannot be read or resolved, or lies beyond loopback while `beyond_loopback` is false.
+[[nodiscard]] Result<std::vector<boost::asio::ip::tcp::endpoint>> resolve_listener(const std::string& address,
+                                                                                   bool beyond_loopback);
+
+/// Listens on every address of `address`, each acceptor on a strand of its own. Errors of
+/// resolve_listener; kUnavailable if it cannot be bound.
 [[nodiscard]] Result<std::vector<boost::asio::ip::tcp::acceptor>> listen_on_tcp(boost::asio::io_context& io,
                                                                                 const std::string& address,
                                                                                 bool beyond_loopback);

@@ -21,9 +21,13 @@ namespace visavis::server {
 
 class Server {
   public:
-    /// Binds and listens; connections wait in the system's backlog until run(). kInvalidParameter: options
-    /// that contradict each other, an address that cannot be read, a listener beyond loopback without TLS, a
-    /// certificate or key that cannot be used. kUnavailable: an address or socket that cannot be bound, e.g.
+    /// Whether create() could take these options, without binding anything, so that one can know before
+    /// anything is made. kInvalidParameter: options that contradict each other, an address that cannot be
+    /// read, a listener beyond loopback without TLS, a certificate or key that cannot be used.
+    [[nodiscard]] static Result<void> check(const ServerOptions& options);
+
+    /// Binds and listens; connections wait in the system's backlog until run(). Errors of check();
+    /// kUnavailable: an address or socket that cannot be bound, e.g.
     /// because another server has it. `handler` and `metrics` must outlive the server.
     [[nodiscard]] static Result<std::unique_ptr<Server>> create(ServerOptions options, Handler& handler,
                                                                 Metrics& metrics);

@@ -156,8 +156,7 @@ TEST(Server, CountsWhatItDoes) {
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.ask("/echo", "12345"));
     EXPECT_TRUE(client.ask("/throw"));
     // A worker hands its answer over before it counts itself idle again.
-    EXPECT_TRUE(
-        eventually([&] { return value_of(running.metrics, "visavis_requests_in_flight") == 0; }));
+    EXPECT_TRUE(eventually([&] { return value_of(running.metrics, "visavis_requests_in_flight") == 0; }));
     const auto metrics = client.ask("/metrics", "", "", "GET").value();
     EXPECT_EQ(metrics.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
     for (const std::string_view line :

@@ -74,13 +74,16 @@ def test_the_operator_may_send_fifteen_megabytes(server):
 @pytest.mark.parametrize("arguments, words", [
     (["--listen", "127.0.0.1:0", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
     (["--listen", "127.0.0.1:http!"], "127.0.0.1:http!"),
-    (["--listen", "0.0.0.0:0"], "a server that others reach needs one"),
+    (["--listen", "0.0.0.0:0"], "can be reached from other machines, so it needs TLS"),
+    (["--listen", "0.0.0.0:0", "--tls-at-proxy"], "a server that others reach needs one"),
+    (["--tls-cert", "/nonexistent.pem", "--tls-key", "/nonexistent.pem"], "/nonexistent.pem"),
     (["--log-level", "loud"], "`loud`"),
     (["--models", "/nonexistent"], "/nonexistent"),
 ])
 def test_wrong_use_is_told_with_its_value(tmp_path, arguments, words):
     done = visavis.run("serve", *arguments, "--data", tmp_path / "data")
     assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert not (tmp_path / "data" / "ledger").exists(), "a refused start began a log"
 
 
 def test_a_misspelt_setting_is_an_error(tmp_path):
