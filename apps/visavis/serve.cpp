@@ -11,6 +11,7 @@
 #include "config.h"
 #include "engine/sweeper.h"
 #include "ledger_backlog.h"
+#include "open_engine.h"
 #include "open_policy.h"
 #include "server/log.h"
 #include "server/server.h"
@@ -178,6 +179,7 @@ int serve(const CLI::App& command, const Options& options) {
     // Before anything is made: a start that is refused leaves no directory, no keys and no log behind.
     if (auto fits = server::Server::check(server_settings); !fits) return report(fits.error());
     if (auto chosen = policy_is_chosen(*config); !chosen) return report(chosen.error());
+    if (const auto pack = pack_of(*config); !pack) return report(pack.error());
     auto data = DataDirectory::open(config->data);
     if (!data) return report(data.error());
     const auto services = Services::open(*config, std::move(*data), true);
