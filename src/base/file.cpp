@@ -95,6 +95,12 @@ Result<void> replace_file(const std::string& path, ByteView content, mode_t mode
     return sync_directory(parent.empty() ? "." : parent.string());
 }
 
+Result<void> make_private_file(const std::string& path) {
+    const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!made && errno != EEXIST) return unavailable("created", path, errno);
+    return {};
+}
+
 Result<void> sync_directory(const std::string& path) {
     const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory) return unavailable("opened", path, errno);

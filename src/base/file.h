@@ -39,6 +39,11 @@ class FileDescriptor {
 /// reason, if that fails; the old file then stays.
 [[nodiscard]] Result<void> replace_file(const std::string& path, ByteView content, mode_t mode = 0600);
 
+/// Makes an empty file with mode 0600 unless something is there, which it does not even open: POSIX drops all
+/// locks that a process has on a file when it closes any descriptor of it, and a database that lost its locks
+/// has its write-ahead log deleted by the next process that opens and closes it. kUnavailable as above.
+[[nodiscard]] Result<void> make_private_file(const std::string& path);
+
 /// fsync of a directory: makes created, renamed and removed names durable. kUnavailable as above.
 [[nodiscard]] Result<void> sync_directory(const std::string& path);
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/random.h"
+#include "base/test_locks.h"
 
 namespace visavis::ledger {
 namespace {
@@ -97,6 +98,10 @@ TEST_F(LedgerTest, OpeningsOpenWhatTheReceiptCommitsTo) {
     for (const auto& opening : openings->candidates) commitments.push_back(opening.commitment);
     EXPECT_EQ(written.candidates, commit_list(commitments));
     EXPECT_EQ(openings->candidates[0].value, R"({"id":"face-1","similarity":"99.0000"})");
+}
+
+TEST_F(LedgerTest, KeepsTheLockThatKeepsOthersFromRemovingTheLogOfItsOpenings) {
+    EXPECT_TRUE(testing_support::shared_lock_is_held(directory_ / "openings.db"));
 }
 
 TEST_F(LedgerTest, SaltsAreFreshForEveryFieldAndReceipt) {

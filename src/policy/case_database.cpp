@@ -4,10 +4,8 @@
 #include <mutex>
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -219,8 +217,7 @@ class CaseDatabase final : public CaseRepository {
 
 Result<std::unique_ptr<CaseRepository>> open_case_database(const std::string& path) {
     // SQLite would make it readable for everybody.
-    const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!made) return fail(ErrorCode::kUnavailable, fmt::format("`{}` cannot be opened", path));
+    if (auto made = make_private_file(path); !made) return std::unexpected(made.error());
     try {
         auto database = std::make_unique<CaseDatabase>(path);
         if (auto migrated = database->migrate(); !migrated) return std::unexpected(migrated.error());

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/test_locks.h"
 #include "policy/case_database.h"
 
 namespace visavis::policy {
@@ -52,6 +53,11 @@ class CasesTest : public testing::Test {
     std::shared_ptr<MovedClock> clock_ = std::make_shared<MovedClock>();
     std::unique_ptr<Cases> cases_;
 };
+
+TEST_F(CasesTest, KeepTheLockThatKeepsOthersFromRemovingTheirLog) {
+    ASSERT_TRUE(cases_->open(wanted("one"), "alice"));
+    EXPECT_TRUE(testing_support::shared_lock_is_held(folder_ + "/policy.db"));
+}
 
 TEST_F(CasesTest, WhatWasUrgentAndNeverApprovedIsToBeErased) {
     const auto ids = [&] {

@@ -64,3 +64,25 @@ def test_doctor_finds_a_damaged_row(start_server, portraits):
     findings = {finding["what"]: finding for finding in json.loads(told.stdout)["findings"]}
     assert told.returncode == 1 and not findings["collections"]["good"]
     assert "altered or moved" in findings["collections"]["words"]
+
+
+def test_nothing_written_after_others_looked_is_lost(start_server, portraits, tmp_path):
+    """A process that opens and closes a database of a running server must not take its write-ahead log away."""
+    server = start_server("data")
+    client = server.client()
+    client.create_collection(CollectionId="c")
+    image = {"Bytes": portraits[0].read_bytes()}
+    assert visavis.run("cases", "open", "2026-1", "--purpose", "missing-child", "--reason", "gone since Monday",
+                       "--data", server.data).returncode == 0
+    for words in (["backup", tmp_path / "backup"], ["doctor"],
+                  ["policy", "explain", "--principal", "root", "--action", "SearchFaces", "--case", "2026-1"]):
+        visavis.run(*words, "--data", server.data)
+    face = client.index_faces(CollectionId="c", Image=image, MaxFaces=1)["FaceRecords"][0]["Face"]["FaceId"]
+    assert visavis.run("cases", "open", "2026-2", "--purpose", "missing-child", "--reason", "gone since Tuesday",
+                       "--data", server.data).returncode == 0
+    assert all((server.data / name).exists() for name in ("visavis.db-wal", "policy.db-wal", "openings.db-wal"))
+    server.kill()
+    again = start_server("data").client()
+    assert [one["FaceId"] for one in again.list_faces(CollectionId="c")["Faces"]] == [face]
+    listed = visavis.run("cases", "list", "--data", server.data)
+    assert "2026-1" in listed.stdout and "2026-2" in listed.stdout, listed.stdout + listed.stderr

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -125,7 +124,7 @@ Result<void> agree_on_key(Connection& connection, const keys::SealKey& wrapping)
 
 Result<std::unique_ptr<Store>> open(const std::string& file, const keys::SealKey& server_key) {
     // Made here with its mode, since SQLite would make it readable to all and gives its companions that mode.
-    const FileDescriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (const auto made = make_private_file(file); !made) return std::unexpected(made.error());
     auto connection = Connection::open(file, Access::kWrite);
     if (!connection) return std::unexpected(connection.error());
     if (const auto migrated = migrate(**connection); !migrated) return std::unexpected(migrated.error());

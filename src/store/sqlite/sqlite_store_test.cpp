@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/test_locks.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/tables.h"
 
@@ -184,6 +185,12 @@ TEST_F(SqliteFile, OnlyTheOwnerMayReadAnyFile) {
         ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777U, 0600U) << entry.path();
     }
+}
+
+TEST_F(SqliteFile, KeepsTheLockThatKeepsOthersFromRemovingItsLog) {
+    const auto store = open();
+    create(*store);
+    EXPECT_TRUE(testing_support::shared_lock_is_held(file()));
 }
 
 TEST_F(SqliteFile, NoTemplateStandsInClearInAnyFile) {
