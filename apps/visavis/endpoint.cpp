@@ -59,6 +59,8 @@ class Endpoint final : public Subject, public audit::Comparer {
         (void)std::signal(SIGTERM, interrupt);
     }
 
+    Endpoint(const Endpoint&) = delete;
+    Endpoint& operator=(const Endpoint&) = delete;
     ~Endpoint() override {
         for (const Enrolled& set : sets_)
             if (const auto gone = client_->call("DeleteCollection", {{"CollectionId", set.collection}});

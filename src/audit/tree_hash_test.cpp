@@ -17,7 +17,7 @@ class TreeHash : public testing::Test {
         write("a/one.jpg", "one");
         write("two.csv", "two");
     }
-    ~TreeHash() override { fs::remove_all(root_); }
+    void TearDown() override { fs::remove_all(root_); }
 
     void write(const std::string& name, const std::string& text) { std::ofstream(root_ / name) << text; }
     [[nodiscard]] Sha256 hash() const { return hash_of_tree(root_.string()).value(); }

@@ -57,7 +57,7 @@ Result<Bytes> read_file(const std::string& path, std::size_t most) {
     struct stat status{};
     if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
         return fail(ErrorCode::kInvalidParameter, fmt::format("`{}` is not a regular file", path));
-    if (static_cast<std::size_t>(status.st_size) > most)
+    if (std::cmp_greater(status.st_size, most))
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("`{}` has {} bytes; at most {} are read", path, status.st_size, most));
     Bytes content(static_cast<std::size_t>(status.st_size));

@@ -49,11 +49,13 @@ Result<Eye> Eyes::look_at(const cv::Mat& picture, cv::Point2f from, cv::Point2f 
         for (std::size_t i = first; i <= last; ++i) sum += contour[i * 3 + 1];
         return sum / static_cast<float>(last - first + 1);
     };
+    constexpr std::size_t kOpposite = kContour / 2 * 3;  // the other corner of the eye
     const float seen_width =
-        std::max(std::hypot(contour[0] - contour[8 * 3], contour[1] - contour[8 * 3 + 1]), 1.0F);
+        std::max(std::hypot(contour[0] - contour[kOpposite], contour[1] - contour[kOpposite + 1]), 1.0F);
     static_assert(kContour == 16);
     const auto iris = session_.output("output_iris").values;
-    const cv::Point2f middle((contour[0] + contour[8 * 3]) / 2, (contour[1] + contour[8 * 3 + 1]) / 2);
+    const cv::Point2f middle((contour[0] + contour[kOpposite]) / 2,
+                             (contour[1] + contour[kOpposite + 1]) / 2);
     cv::Point2f pupil(iris[0], iris[1]);
     cv::Point2f offset = (pupil - middle) / seen_width;
     if (mirrored) {

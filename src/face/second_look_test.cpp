@@ -1,6 +1,7 @@
 #include "face/second_look.h"
 
 #include <cmath>
+#include <numbers>
 
 #include <gtest/gtest.h>
 #include <opencv2/imgproc.hpp>
@@ -12,7 +13,7 @@ namespace {
 
 /// Landmarks of a face of `eyes` pixels between the eyes around (x, y), rolled clockwise.
 Candidate face_at(float x, float y, float eyes, float degrees, float score) {
-    const float angle = degrees / 180 * static_cast<float>(CV_PI);
+    const float angle = degrees / 180 * std::numbers::pi_v<float>;
     const std::array<cv::Point2f, 5> upright = {cv::Point2f{-0.5F, -0.4F}, cv::Point2f{0.5F, -0.4F},
                                                 cv::Point2f{0, 0.15F}, cv::Point2f{-0.4F, 0.7F},
                                                 cv::Point2f{0.4F, 0.7F}};
@@ -39,7 +40,7 @@ class ArrowDetector {
                                  static_cast<float>(disc.m01 / disc.m00));
         const float x = static_cast<float>(dot.m10 / dot.m00) - middle.x;
         const float y = static_cast<float>(dot.m01 / dot.m00) - middle.y;
-        const float roll = std::atan2(x, -y) * 180 / static_cast<float>(CV_PI);
+        const float roll = std::atan2(x, -y) * 180 / std::numbers::pi_v<float>;
         const float score = 0.95F - std::abs(roll) / 180 * 0.2F;
         return std::vector<Candidate>{
             face_at(middle.x, middle.y, kPatchSide / 4.0F, std::clamp(roll, -20.0F, 20.0F), score)};
@@ -49,7 +50,7 @@ class ArrowDetector {
 
 cv::Mat arrow(float x, float y, float radius, float degrees) {
     cv::Mat picture = cv::Mat::zeros(600, 800, CV_8UC3);
-    const float angle = degrees / 180 * static_cast<float>(CV_PI);
+    const float angle = degrees / 180 * std::numbers::pi_v<float>;
     cv::circle(picture, cv::Point2f(x, y), static_cast<int>(radius), cv::Scalar::all(100), cv::FILLED,
                cv::LINE_AA);
     cv::circle(picture, cv::Point2f(x + radius * 0.6F * std::sin(angle), y - radius * 0.6F * std::cos(angle)),
@@ -65,7 +66,8 @@ TEST(SecondLook, IsForDoubtfulOrRolledFacesOnly) {
 }
 
 TEST(SecondLook, FindsTheRollOfAFaceTurnedByAnyAngle) {
-    for (float degrees = -170; degrees <= 180; degrees += 10) {
+    for (int tens = -17; tens <= 18; ++tens) {
+        const auto degrees = static_cast<float>(10 * tens);
         SCOPED_TRACE(degrees);
         const cv::Mat picture = arrow(400, 300, 80, degrees);
         ArrowDetector detector;

@@ -81,7 +81,8 @@ void add_row(Job& job, const std::uint8_t* row, int y) {
     const int step = job.step;
     if (y / step >= job.raster.height) return;
     for (int x = 0; x < job.raster.width * step; ++x)
-        for (int k = 0; k < 3; ++k) job.sums[static_cast<std::size_t>(x / step * 3 + k)] += row[x * 3 + k];
+        for (int k = 0; k < 3; ++k)
+            job.sums[static_cast<std::size_t>(x / step) * 3 + static_cast<std::size_t>(k)] += row[x * 3 + k];
     if (y % step != step - 1) return;
     const auto area = static_cast<std::uint32_t>(step * step);
     std::uint8_t* out = job.raster.bgr.data() + static_cast<std::size_t>(y / step) * job.sums.size();

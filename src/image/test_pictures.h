@@ -84,7 +84,7 @@ inline Bytes jpeg(const JpegKind& kind, const std::function<int(int, int, int)>&
     jpeg_finish_compress(&info);
     jpeg_destroy_compress(&info);
     Bytes bytes(out, out + size);
-    std::free(out);  // NOLINT: libjpeg took it from malloc
+    std::free(out);  // NOLINT(cppcoreguidelines-no-malloc): libjpeg took it from malloc
     return bytes;
 }
 

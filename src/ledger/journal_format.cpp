@@ -139,6 +139,7 @@ MappedSegment& MappedSegment::operator=(MappedSegment&& other) noexcept {
 }
 
 MappedSegment::~MappedSegment() {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): munmap wants what mmap gave, which is read only
     if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
 }
 

@@ -47,7 +47,7 @@ Result<ScoreNormaliser> ScoreNormaliser::load(const std::string& file, std::size
     } catch (const std::exception& error) {
         return broken(file, error.what());
     }
-    if (binary.find('/') != std::string::npos) return broken(file, "`file` must lie beside it");
+    if (binary.contains('/')) return broken(file, "`file` must lie beside it");
 
     const std::string path = (std::filesystem::path(file).parent_path() / binary).string();
     const auto content = read_file(path, kMostBytes);

@@ -59,13 +59,14 @@ std::size_t resident_bytes() {
 Milliseconds summary(std::vector<double> seconds) {
     std::ranges::sort(seconds);
     const auto at = [&](double share) {
-        return 1e3 * seconds[static_cast<std::size_t>(share * static_cast<double>(seconds.size() - 1) + 0.5)];
+        return 1e3 * seconds[static_cast<std::size_t>(
+                         std::lround(share * static_cast<double>(seconds.size() - 1)))];
     };
     return {.median = at(0.5), .p95 = at(0.95), .least = at(0)};
 }
 
 template <typename Action>
-double timed(Action&& action) {
+double timed(const Action& action) {
     const auto start = Steady::now();
     action();
     return Seconds(Steady::now() - start).count();

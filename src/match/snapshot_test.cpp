@@ -27,7 +27,7 @@ using testing::HasSubstr;
 constexpr std::size_t kDimension = 64;
 constexpr std::size_t kBlockRows = 256;
 // docs/formats/index.md, for dimension 64: G = 8.
-constexpr std::size_t kPlain = kBlockRows * 16 + 8 * (64 + 128 * 8) + kBlockRows * 32 + kBlockRows * 256;
+constexpr std::size_t kPlain = kBlockRows * 16 + 8UL * (64 + 128 * 8) + kBlockRows * 32 + kBlockRows * 256;
 constexpr std::size_t kStride = (28 + kPlain + 4095) / 4096 * 4096;
 constexpr std::size_t kBlocksStart = 8192;
 

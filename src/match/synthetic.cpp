@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 namespace visavis::match {
@@ -87,7 +88,7 @@ float SyntheticTemplates::gaussian() noexcept {
     const std::uint64_t bits = random();
     const auto sum = static_cast<std::int32_t>((bits & 0xFFFF) + (bits >> 16 & 0xFFFF) +
                                                (bits >> 32 & 0xFFFF) + (bits >> 48));
-    return static_cast<float>(sum - 131'070) * static_cast<float>(1.7320508 / 65'536);
+    return static_cast<float>(sum - 131'070) * (std::numbers::sqrt3_v<float> / 65'536);
 }
 
 // An orthogonal map that spreads every axis over all numbers.

@@ -33,7 +33,7 @@ class SyntheticTemplates {
     [[nodiscard]] float gaussian() noexcept;
     void turn(std::span<float> v) const;
 
-    std::uint64_t state_[2];
+    std::uint64_t state_[2]{};
     std::vector<float> deviations_;
     std::vector<float> signs_[2];
     float mean_;

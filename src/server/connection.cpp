@@ -91,6 +91,8 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
           deadline_(strand_),
           buffer_(limits_.header_bytes + kReadStep) {}
 
+    HttpConnection(const HttpConnection&) = delete;
+    HttpConnection& operator=(const HttpConnection&) = delete;
     ~HttpConnection() override { core_.connections.remove(this); }
 
     void start() {

@@ -73,7 +73,7 @@ class UnixSocket : public testing::Test {
         std::filesystem::create_directories(directory_);
         options.unix_socket = path_;
     }
-    ~UnixSocket() override { std::filesystem::remove_all(directory_); }
+    void TearDown() override { std::filesystem::remove_all(directory_); }
 
     const std::string directory_ = testing::TempDir() + "visavis-sockets-" + std::to_string(getpid());
     const std::string path_ = directory_ + "/visavis.sock";

@@ -68,7 +68,7 @@ class Tls : public testing::Test {
         options.tls_certificate = files.certificate;
         options.tls_key = files.key;
     }
-    ~Tls() override {
+    void TearDown() override {
         std::filesystem::remove(options.tls_certificate);
         std::filesystem::remove(options.tls_key);
     }

@@ -38,7 +38,7 @@ class Frame {
     [[nodiscard]] Result<Bytes> open(ByteView sealed, bool last);
 
   private:
-    Frame(keys::SealKey parts, ByteView salt) : parts_(std::move(parts)), salt_(salt.begin(), salt.end()) {}
+    Frame(const keys::SealKey& parts, ByteView salt) : parts_(parts), salt_(salt.begin(), salt.end()) {}
     [[nodiscard]] Bytes place(bool last) const;
 
     keys::SealKey parts_;

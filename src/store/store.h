@@ -81,8 +81,8 @@ class Store {
     template <typename Body>
     auto read(Body&& body) const -> std::invoke_result_t<Body, const Transaction&> {
         std::optional<std::invoke_result_t<Body, const Transaction&>> answer;
-        const auto done =
-            run_read([&](const Transaction& transaction) { answer.emplace(body(transaction)); });
+        const auto done = run_read(
+            [&](const Transaction& transaction) { answer.emplace(std::forward<Body>(body)(transaction)); });
         if (!done) return std::unexpected(done.error());
         return std::move(*answer);
     }
@@ -94,7 +94,7 @@ class Store {
     auto write(Body&& body) -> std::invoke_result_t<Body, Transaction&> {
         std::optional<std::invoke_result_t<Body, Transaction&>> answer;
         const auto done = run_write([&](Transaction& transaction) {
-            answer.emplace(body(transaction));
+            answer.emplace(std::forward<Body>(body)(transaction));
             return answer->has_value();
         });
         if (!done) return std::unexpected(done.error());

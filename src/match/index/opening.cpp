@@ -10,7 +10,7 @@
 namespace visavis::match {
 
 // Decrypts the file's blocks into segments. False if some were not whole.
-bool Index::State::load_blocks() {
+bool Index::State::load_blocks() const {
     std::atomic<std::size_t> next = 0;
     std::atomic<bool> whole = true;
     const auto planes_of = planes();

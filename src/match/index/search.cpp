@@ -35,9 +35,9 @@ bool holds(const std::vector<std::uint64_t>& ascending, std::uint64_t key) {
 // The share of one thread.
 class Search::Worker {
   public:
-    Worker(Search& search, std::span<const std::size_t> scanned) : search_(search) {
+    Worker(Search& search, std::span<const std::size_t> scanned)
+        : search_(search), groups_(search.codec_.groups()) {
         for (const auto& sought : search.sought_) best_.emplace_back(sought->query->most);
-        groups_ = search.codec_.groups();
         batch_.count = scanned.size();
         for (std::size_t i = 0; i < scanned.size(); ++i) {
             lane_[i] = scanned[i];
@@ -242,7 +242,7 @@ std::vector<std::vector<Hit>> Search::run(std::span<const std::unique_ptr<Segmen
             Sought& sought = *sought_[which];
             const bool full = best.hits().size() == sought.query->most;
             const double guess = sought.guess.load();
-            if (guess > sought.floor.load() && !(full && best.worst().score >= guess))
+            if (guess > sought.floor.load() && (!full || best.worst().score < guess))
                 incomplete.push_back(which);
             answers[which] = best.take();
         }

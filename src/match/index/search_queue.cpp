@@ -46,7 +46,7 @@ Result<std::vector<Hit>> SearchQueue::run(const Query& query, const SearchAll& s
     return std::move(self.answer);
 }
 
-void SearchQueue::answer(std::span<Waiting* const> group, Answers&& answers) {
+void SearchQueue::answer(std::span<Waiting* const> group, Answers answers) {
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (answers)
             group[i]->answer = std::move((*answers)[i]);

@@ -36,7 +36,7 @@ class SearchQueue {
         std::vector<Waiting*> group;  // what it has to answer, itself included, once it may run
     };
 
-    void answer(std::span<Waiting* const> group, Answers&& answers);
+    void answer(std::span<Waiting* const> group, Answers answers);
 
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -239,7 +239,7 @@ Result<void> SnapshotFile::settle(std::size_t blocks, std::uint64_t generation) 
     return write_header(std::move(header));
 }
 
-void SnapshotFile::remove() noexcept {
+void SnapshotFile::remove() const noexcept {
     ::unlink(identity_.path.c_str());
 }
 

@@ -62,7 +62,7 @@ class SnapshotFile {
     Result<void> settle(std::size_t blocks, std::uint64_t generation);
 
     /// Removes the file: what cannot be kept right must not be found again.
-    void remove() noexcept;
+    void remove() const noexcept;
 
   private:
     struct Header {

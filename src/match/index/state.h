@@ -68,7 +68,7 @@ struct Index::State {
         return found->second;
     }
 
-    bool load_blocks();
+    [[nodiscard]] bool load_blocks() const;
     void collect_places(bool& doubled);
     [[nodiscard]] Result<void> check_row(std::span<const float> vector, Normalisation normalisation) const;
     [[nodiscard]] std::vector<Restriction> restrictions(std::span<const Query> queries) const;

@@ -1,6 +1,6 @@
 // AVX2: VPMADDUBSW multiplies and adds 2 numbers of 16 sums; 15 · 127 · 2 leaves room for eight such sums in
 // 16 bits before they must be widened.
-#if defined(__x86_64__)
+#ifdef __x86_64__
 
 #include <immintrin.h>
 

@@ -1,5 +1,5 @@
 // AVX-512 with VNNI: one VPDPBUSD multiplies and adds 4 numbers of 16 rows.
-#if defined(__x86_64__)
+#ifdef __x86_64__
 
 #include "match/kernels/avx512.h"
 

@@ -6,7 +6,7 @@
 //
 // Products in 6 bits are rounded up, so that no row is ruled out wrongly, and sums come out too large by up
 // to kMostExcess a group; refinement rules out what that lets through.
-#if defined(__x86_64__)
+#ifdef __x86_64__
 
 #include <immintrin.h>
 
@@ -192,6 +192,7 @@ struct Judge {
         };
         std::size_t count = hits != 0 ? 1 : 0;
         write(*out);
+        // NOLINTNEXTLINE(bugprone-infinite-loop): `write` takes a bit of `hits` away
         while (hits != 0) write(out[count++]);
         return count;
     }
@@ -376,6 +377,7 @@ std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-interfacing-global-init): an address, known when linking
 const Kernel kAvx512Vbmi{.name = "avx512vbmi",
                          .excess = kMostExcess,
                          .where_many = &kAvx512Vnni,

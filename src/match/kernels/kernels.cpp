@@ -11,7 +11,7 @@ using List = std::array<const Kernel*, 6>;
 List detect() {
     List list{};
     std::size_t count = 0;
-#if defined(__x86_64__)
+#ifdef __x86_64__
     if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
         // Looking up beside multiplying was measured on Zen 4, the one processor of this family that has it.
@@ -23,7 +23,7 @@ List detect() {
     }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) list[count++] = &kAvx2;
     if (__builtin_cpu_supports("sse4.2")) list[count++] = &kSse42;
-#elif defined(__aarch64__)
+#elifdef __aarch64__
     list[count++] = &kNeon;
 #endif
     list[count] = &kScalar;

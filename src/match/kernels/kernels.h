@@ -101,12 +101,12 @@ struct Kernel {
 };
 
 extern const Kernel kScalar;
-#if defined(__x86_64__)
+#ifdef __x86_64__
 extern const Kernel kSse42;
 extern const Kernel kAvx2;
 extern const Kernel kAvx512Vnni;
 extern const Kernel kAvx512Vbmi;
-#elif defined(__aarch64__)
+#elifdef __aarch64__
 extern const Kernel kNeon;
 #endif
 

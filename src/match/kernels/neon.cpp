@@ -1,5 +1,5 @@
 // NEON (every arm64 processor): widening multiplies, then pairwise sums.
-#if defined(__aarch64__)
+#ifdef __aarch64__
 
 #include <arm_neon.h>
 

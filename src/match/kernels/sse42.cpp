@@ -1,5 +1,5 @@
 // SSE4.2: as avx2.cpp, with registers of half the width.
-#if defined(__x86_64__)
+#ifdef __x86_64__
 
 #include <nmmintrin.h>
 

@@ -115,7 +115,7 @@ std::size_t run(Connection& connection, const char* sql, const Values&... values
 
 /// What `body` gives, or its SQLite::Exception as an Error.
 template <typename Body>
-auto guarded(const Connection& connection, Body&& body) -> std::invoke_result_t<Body> {
+auto guarded(const Connection& connection, const Body& body) -> std::invoke_result_t<const Body&> {
     try {
         return body();
     } catch (const SQLite::Exception& exception) {

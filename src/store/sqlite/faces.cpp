@@ -119,7 +119,7 @@ std::optional<Bytes> bytes_of_uuid(std::string_view uuid) {
 }
 
 std::string uuid_of_bytes(ByteView bytes) {
-    const std::string hex = to_hex(bytes);
+    std::string hex = to_hex(bytes);
     if (hex.size() != 32) return hex;
     return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
                        hex.substr(16, 4), hex.substr(20));

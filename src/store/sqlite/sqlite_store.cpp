@@ -15,8 +15,6 @@
 
 namespace visavis::store::sqlite {
 
-Result<CheckResult> check(Session& session);  // check.cpp
-
 namespace {
 
 constexpr std::size_t kReaders = 16;
@@ -24,8 +22,8 @@ constexpr std::string_view kKeyCheck = "server key";
 
 class SqliteStore final : public Store {
   public:
-    SqliteStore(std::string file, keys::SealKey wrapping, std::unique_ptr<Connection> writer)
-        : file_(std::move(file)), wrapping_(wrapping), writer_(std::move(writer), std::move(wrapping)) {}
+    SqliteStore(std::string file, const keys::SealKey& wrapping, std::unique_ptr<Connection> writer)
+        : file_(std::move(file)), wrapping_(wrapping), writer_(std::move(writer), wrapping) {}
 
     Result<CheckResult> check() const override {
         Result<CheckResult> found;
@@ -49,7 +47,7 @@ class SqliteStore final : public Store {
   private:
     /// Runs `body` within a read transaction of a pooled connection.
     template <typename Body>
-    Result<void> borrowed(Body&& body) const {
+    Result<void> borrowed(const Body& body) const {
         auto connection = take();
         if (!connection) return std::unexpected(connection.error());
         const auto done = guarded(**connection, [&]() -> Result<void> {
@@ -128,12 +126,12 @@ Result<std::unique_ptr<Store>> open(const std::string& file, const keys::SealKey
     auto connection = Connection::open(file, Access::kWrite);
     if (!connection) return std::unexpected(connection.error());
     if (const auto migrated = migrate(**connection); !migrated) return std::unexpected(migrated.error());
-    keys::SealKey wrapping = server_key.derive("visavis store: collection keys");
+    const keys::SealKey wrapping = server_key.derive("visavis store: collection keys");
     if (const auto agreed = agree_on_key(**connection, wrapping); !agreed)
         return std::unexpected(agreed.error());
     if (const auto synced = sync_directory(std::filesystem::absolute(file).parent_path().string()); !synced)
         return std::unexpected(synced.error());
-    return std::make_unique<SqliteStore>(file, std::move(wrapping), std::move(*connection));
+    return std::make_unique<SqliteStore>(file, wrapping, std::move(*connection));
 }
 
 }  // namespace visavis::store::sqlite

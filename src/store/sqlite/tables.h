@@ -243,4 +243,7 @@ class SqliteTransaction final : public Transaction {
     SqliteRetention retention_;
 };
 
+/// What Store::check gives, in one read transaction. Defined in check.cpp.
+[[nodiscard]] Result<CheckResult> check(Session& session);
+
 }  // namespace visavis::store::sqlite

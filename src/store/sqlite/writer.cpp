@@ -19,8 +19,8 @@ constexpr std::chrono::seconds kTruncateRetry{2};
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, keys::SealKey wrapping)
-    : connection_(std::move(connection)), wrapping_(std::move(wrapping)), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Connection> connection, const keys::SealKey& wrapping)
+    : connection_(std::move(connection)), wrapping_(wrapping), thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
     {
@@ -112,7 +112,7 @@ void Writer::process(const std::vector<Job*>& jobs) {
             if (connection_->in_transaction()) (void)attempt("ROLLBACK");
         }
     }
-    for (Job* job : jobs)
+    for (const Job* job : jobs)
         if (job->kept)
             for (const auto& then : job->committed) then();
 }

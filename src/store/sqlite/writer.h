@@ -20,7 +20,7 @@ namespace visavis::store::sqlite {
 /// Thread-safe.
 class Writer {
   public:
-    Writer(std::unique_ptr<Connection> connection, keys::SealKey wrapping);
+    Writer(std::unique_ptr<Connection> connection, const keys::SealKey& wrapping);
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
     ~Writer();  ///< finishes what waits
