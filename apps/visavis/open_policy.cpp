@@ -40,9 +40,10 @@ policy::KeeperPaths policy_paths(const Config& config, const std::string& data) 
             .roles = data + "/roles.toml"};
 }
 
-Result<void> policy_is_chosen(const Config& config) {
-    const std::string directory = policy_paths(config, config.data).policies;
-    if (may_choose(config) || std::filesystem::is_directory(directory)) return {};
+Result<void> policy_is_chosen(const Config& config, const std::string& data) {
+    const std::string directory = policy_paths(config, data).policies;
+    std::error_code problem;  // is told by whoever reads the policies
+    if (may_choose(config) || std::filesystem::exists(directory, problem) || problem) return {};
     return fail(ErrorCode::kInvalidParameter,
                 fmt::format("the policy directory `{}` does not exist; a server that others reach needs one: "
                             "choose with `visavis policy use PROFILE`",
@@ -52,7 +53,7 @@ Result<void> policy_is_chosen(const Config& config) {
 Result<std::shared_ptr<const policy::Authority>> open_policy(const Config& config,
                                                              const DataDirectory& data) {
     if (auto known = set_zone(config.zone); !known) return std::unexpected(known.error());
-    if (auto chosen = policy_is_chosen(config); !chosen) return std::unexpected(chosen.error());
+    if (auto chosen = policy_is_chosen(config, data.path()); !chosen) return std::unexpected(chosen.error());
     auto keeper = policy::Keeper::open(policy_paths(config, data.path()),
                                        may_choose(config) ? policy::kDefaultProfile : std::string_view{});
     if (!keeper) return std::unexpected(keeper.error());

@@ -18,9 +18,9 @@ namespace visavis::app {
 /// Where the policy of a data directory lies.
 [[nodiscard]] policy::KeeperPaths policy_paths(const Config& config, const std::string& data);
 
-/// Whether the data directory has a policy, or may get one by itself at its first start. kInvalidParameter,
-/// saying how to choose one, if others can reach the server and nobody has chosen.
-[[nodiscard]] Result<void> policy_is_chosen(const Config& config);
+/// Whether the data directory `data` has a policy, or may get one by itself at its first start.
+/// kInvalidParameter, saying how to choose one, if others can reach the server and nobody has chosen.
+[[nodiscard]] Result<void> policy_is_chosen(const Config& config, const std::string& data);
 
 /// Opens all of it; thread-safe afterwards. A directory without policies gets the profile open-lab if the
 /// server listens on loopback only. kInvalidParameter as policy_is_chosen says. Makes `config.zone`

@@ -176,9 +176,9 @@ int serve(const CLI::App& command, const Options& options) {
     const auto config = settings(command, options);
     if (!config) return report(config.error());
     server::ServerOptions server_settings = server_options(*config, options);
-    // Before anything is made: a start that is refused leaves no directory, no keys and no log behind.
+    // Before anything is made: a start that these refuse leaves no directory, no keys and no log behind.
     if (auto fits = server::Server::check(server_settings); !fits) return report(fits.error());
-    if (auto chosen = policy_is_chosen(*config); !chosen) return report(chosen.error());
+    if (auto chosen = policy_is_chosen(*config, config->data); !chosen) return report(chosen.error());
     if (const auto pack = pack_of(*config); !pack) return report(pack.error());
     auto data = DataDirectory::open(config->data);
     if (!data) return report(data.error());

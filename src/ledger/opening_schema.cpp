@@ -2,7 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
+
+#include "base/file.h"
 
 namespace visavis::ledger {
 namespace {
@@ -56,9 +57,8 @@ CREATE INDEX erased_id ON erased (id);
 
 Result<void> prepare_openings_file(const std::string& path) {
     // Made private before anything is in it.
-    const mode_t old_mask = ::umask(0077);
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kOpeningsBusyMilliseconds);
-    ::umask(old_mask);
+    if (auto made = make_private_file(path); !made) return std::unexpected(made.error());
+    SQLite::Database database(path, SQLite::OPEN_READWRITE, kOpeningsBusyMilliseconds);
     database.exec("PRAGMA journal_mode = WAL");
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     if (version > kVersion || version < 0)

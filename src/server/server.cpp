@@ -29,6 +29,20 @@ constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when the system has no descriptor left to give
 constexpr std::chrono::milliseconds kLastWords{500};    // between telling waiting requests and cutting them
 
+Result<void> check_settings(const ServerOptions& options) {
+    if (options.listen.empty() && options.unix_socket.empty())
+        return fail(ErrorCode::kInvalidParameter,
+                    "nothing to listen on: neither an address nor a Unix socket");
+    if (options.tls_certificate.empty() != options.tls_key.empty())
+        return fail(ErrorCode::kInvalidParameter,
+                    "TLS needs a certificate and a key; only one of them was given");
+    if (options.workers < 1 || options.quick_threads < 1 || options.io_threads < 1)
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("the numbers of threads must be at least 1; got {} workers, {} quick, {} I/O",
+                                options.workers, options.quick_threads, options.io_threads));
+    return {};
+}
+
 std::string shown(const net::ip::tcp::endpoint& endpoint) {
     const std::string address = endpoint.address().to_string();
     return fmt::format(fmt::runtime(endpoint.address().is_v6() ? "[{}]:{}" : "{}:{}"), address,
@@ -278,16 +292,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 Result<void> Server::check(const ServerOptions& options) {
-    if (options.listen.empty() && options.unix_socket.empty())
-        return fail(ErrorCode::kInvalidParameter,
-                    "nothing to listen on: neither an address nor a Unix socket");
-    if (options.tls_certificate.empty() != options.tls_key.empty())
-        return fail(ErrorCode::kInvalidParameter,
-                    "TLS needs a certificate and a key; only one of them was given");
-    if (options.workers < 1 || options.quick_threads < 1 || options.io_threads < 1)
-        return fail(ErrorCode::kInvalidParameter,
-                    fmt::format("the numbers of threads must be at least 1; got {} workers, {} quick, {} I/O",
-                                options.workers, options.quick_threads, options.io_threads));
+    if (auto checked = check_settings(options); !checked) return checked;
     const bool tls = !options.tls_certificate.empty();
     if (tls)
         if (auto made = make_tls(options.tls_certificate, options.tls_key); !made)
@@ -299,7 +304,7 @@ Result<void> Server::check(const ServerOptions& options) {
 }
 
 Result<std::unique_ptr<Server>> Server::create(ServerOptions options, Handler& handler, Metrics& metrics) {
-    if (auto checked = check(options); !checked) return std::unexpected(checked.error());
+    if (auto checked = check_settings(options); !checked) return std::unexpected(checked.error());
     auto impl = std::make_unique<Impl>(std::move(options), handler, metrics);
     if (auto opened = impl->open(); !opened) return std::unexpected(opened.error());
     return std::unique_ptr<Server>(new Server(std::move(impl)));
