@@ -4,8 +4,6 @@
 
 namespace visavis::app {
 
-void add_audit(CLI::App& app, int& exit_code);
-
 void add_audit(CLI::App& app, int& exit_code) {
     auto* audit = app.add_subcommand("audit", "measure error rates on photographs, by group, with intervals");
     audit->require_subcommand(1);

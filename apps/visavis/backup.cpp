@@ -15,9 +15,6 @@
 #include "place_options.h"
 
 namespace visavis::app {
-
-void add_backup(CLI::App& app, int& exit_code);
-
 namespace {
 
 namespace fs = std::filesystem;

@@ -4,8 +4,6 @@
 
 namespace visavis::app {
 
-void add_bench(CLI::App& app, int& exit_code);
-
 void add_bench(CLI::App& app, int& exit_code) {
     CLI::App* bench = app.add_subcommand("bench", "Measure speed on this machine");
     bench->require_subcommand(1);

@@ -9,10 +9,6 @@
 #include "place_options.h"
 
 namespace visavis::app {
-
-void add_collections(CLI::App& app, int& exit_code);
-void add_archives(CLI::App& group, int& exit_code);  // collections_archive.cpp
-
 namespace {
 
 constexpr const char* kExamples = R"(

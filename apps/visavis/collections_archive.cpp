@@ -18,9 +18,6 @@
 #include "progress.h"
 
 namespace visavis::app {
-
-void add_archives(CLI::App& group, int& exit_code);
-
 namespace {
 
 constexpr const char* kExportExamples = R"(

@@ -6,29 +6,6 @@
 #include <fmt/core.h>
 
 namespace visavis::app {
-
-void add_audit(CLI::App& app, int& exit_code);
-void add_backup(CLI::App& app, int& exit_code);
-void add_bench(CLI::App& app, int& exit_code);
-void add_cases(CLI::App& app, int& exit_code);
-void add_collections(CLI::App& app, int& exit_code);
-void add_compare(CLI::App& app, int& exit_code);
-void add_detect(CLI::App& app, int& exit_code);
-void add_doctor(CLI::App& app, int& exit_code);
-void add_handover(CLI::App& app, int& exit_code);
-void add_index(CLI::App& app, int& exit_code);
-void add_keys(CLI::App& app, int& exit_code);
-void add_ledger(CLI::App& app, int& exit_code);
-void add_models(CLI::App& app, int& exit_code);
-void add_models_calibrate(CLI::App& app, int& exit_code);
-void add_policy(CLI::App& app, int& exit_code);
-void add_retention(CLI::App& app, int& exit_code);
-void add_roles(CLI::App& app, int& exit_code);
-void add_restore(CLI::App& app, int& exit_code);
-void add_search(CLI::App& app, int& exit_code);
-void add_serve(CLI::App& app, int& exit_code);
-void add_version(CLI::App& app, int& exit_code);
-
 namespace {
 
 // In the order of `visavis --help`: serving, recognising, keeping, governing, checking.

@@ -20,6 +20,30 @@ enum ExitCode : int {
 /// Adds its subcommand to `app`; the callback stores the exit code.
 using AddCommand = void (*)(CLI::App& app, int& exit_code);
 
+// Each in the file of its name; add_archives() adds to `visavis collections`.
+void add_archives(CLI::App& group, int& exit_code);
+void add_audit(CLI::App& app, int& exit_code);
+void add_backup(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
+void add_cases(CLI::App& app, int& exit_code);
+void add_collections(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
+void add_detect(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
+void add_handover(CLI::App& app, int& exit_code);
+void add_index(CLI::App& app, int& exit_code);
+void add_keys(CLI::App& app, int& exit_code);
+void add_ledger(CLI::App& app, int& exit_code);
+void add_models(CLI::App& app, int& exit_code);
+void add_models_calibrate(CLI::App& app, int& exit_code);
+void add_policy(CLI::App& app, int& exit_code);
+void add_restore(CLI::App& app, int& exit_code);
+void add_retention(CLI::App& app, int& exit_code);
+void add_roles(CLI::App& app, int& exit_code);
+void add_search(CLI::App& app, int& exit_code);
+void add_serve(CLI::App& app, int& exit_code);
+void add_version(CLI::App& app, int& exit_code);
+
 /// Every subcommand of the program.
 void add_commands(CLI::App& app, int& exit_code);
 

@@ -7,9 +7,6 @@
 #include "place_options.h"
 
 namespace visavis::app {
-
-void add_compare(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

@@ -10,9 +10,6 @@
 #include "place_options.h"
 
 namespace visavis::app {
-
-void add_detect(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

@@ -22,9 +22,6 @@
 #include "socket_client.h"
 
 namespace visavis::app {
-
-void add_doctor(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

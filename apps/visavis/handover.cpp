@@ -6,9 +6,6 @@
 #include "governance_client.h"
 
 namespace visavis::app {
-
-void add_handover(CLI::App& app, int& exit_code);
-
 namespace {
 
 namespace json = boost::json;

@@ -15,9 +15,6 @@
 #include "progress.h"
 
 namespace visavis::app {
-
-void add_index(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

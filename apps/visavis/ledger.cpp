@@ -11,9 +11,6 @@
 #include "ledger_commands.h"
 
 namespace visavis::app {
-
-void add_ledger(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr std::chrono::seconds kFetchLimit{30};

@@ -11,9 +11,6 @@
 #include "match/similarity_scale.h"
 
 namespace visavis::app {
-
-void add_models(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

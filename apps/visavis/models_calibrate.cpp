@@ -17,9 +17,6 @@
 #include "model_card.h"
 
 namespace visavis::app {
-
-void add_models_calibrate(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExample = R"(

@@ -10,8 +10,6 @@
 
 namespace visavis::app {
 
-void add_policy(CLI::App& app, int& exit_code);
-
 void add_policy(CLI::App& app, int& exit_code) {
     CLI::App* policy = app.add_subcommand("policy", "Check, test, explain and choose policies");
     policy->require_subcommand(1);

@@ -15,9 +15,6 @@
 #include "services.h"
 
 namespace visavis::app {
-
-void add_restore(CLI::App& app, int& exit_code);
-
 namespace {
 
 namespace fs = std::filesystem;

@@ -5,9 +5,6 @@
 #include "governance_client.h"
 
 namespace visavis::app {
-
-void add_retention(CLI::App& app, int& exit_code);
-
 namespace {
 
 namespace json = boost::json;

@@ -8,9 +8,6 @@
 #include "policy_commands.h"
 
 namespace visavis::app {
-
-void add_roles(CLI::App& app, int& exit_code);
-
 namespace {
 
 namespace json = boost::json;

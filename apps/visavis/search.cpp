@@ -7,9 +7,6 @@
 #include "place_options.h"
 
 namespace visavis::app {
-
-void add_search(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

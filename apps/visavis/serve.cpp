@@ -18,9 +18,6 @@
 #include "services.h"
 
 namespace visavis::app {
-
-void add_serve(CLI::App& app, int& exit_code);
-
 namespace {
 
 constexpr const char* kExamples = R"(

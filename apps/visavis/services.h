@@ -23,6 +23,7 @@ struct Services {
     Services() = default;
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;
+    ~Services() = default;
 
     /// Opens what the directory holds. Without one: an engine that keeps nothing, and no keys. At the first
     /// start of a directory that is to be served (`for_serving`) the root key is made and written to

@@ -60,7 +60,7 @@ template <typename Body>
     if (!store) return std::unexpected(store.error());
     return (*store)->write(
         [&](store::Transaction& change) -> std::invoke_result_t<Body, store::Transaction&> {
-            auto answer = body(change);
+            auto answer = std::forward<Body>(body)(change);
             if (answer)
                 if (const auto kept = leave_receipt(engine, call, record, change); !kept)
                     return std::unexpected(kept.error());

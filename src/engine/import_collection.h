@@ -13,7 +13,7 @@
 namespace visavis::engine {
 
 /// Owns the collections of imports under way; no credential is of this account.
-inline constexpr std::string_view kStagingAccount = "";
+inline constexpr std::string_view kStagingAccount{};
 
 struct ImportCollectionRequest {
     std::string collection_id;  ///< of the new collection

@@ -74,7 +74,7 @@ TEST(Warp, PutsAMarkWhereTheTransformSays) {
 
 TEST(Warp, DoesNotAlias) {
     // Columns of one black and one white pixel are grey from afar, never black or white.
-    cv::Mat picture(800, 800, CV_8UC3);
+    const cv::Mat picture(800, 800, CV_8UC3);
     for (int x = 0; x < picture.cols; ++x) picture.col(x).setTo(cv::Scalar::all(x % 2 * 255));
     const cv::Mat out = warp(picture, {0.2F, 0, 0, 0, 0.2F, 0}, {112, 112});
     cv::Scalar mean;

@@ -36,6 +36,7 @@ TEST(Turns, AreNeverMoreThanAllowed) {
     std::atomic<int> most{0};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (int i = 0; i < 8; ++i)
             threads.emplace_back([&] {
                 for (int round = 0; round < 200; ++round) {
@@ -60,7 +61,7 @@ TEST(Turns, EndOnceHoweverOftenItIsSaidOrMoved) {
     moved.end();
     auto again = turns.take();  // would hang if the turn had not ended
     std::atomic<bool> served{false};
-    std::jthread next([&] {
+    const std::jthread next([&] {
         auto own = turns.take();
         served = true;
     });

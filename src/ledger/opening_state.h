@@ -7,6 +7,7 @@
 #include <limits>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ namespace visavis::ledger {
 template <typename Work>
 auto guarded(Work&& work) -> decltype(work()) {
     try {
-        return work();
+        return std::forward<Work>(work)();
     } catch (const SQLite::Exception& error) {
         constexpr int kFull = 13;
         if (error.getErrorCode() == kFull)

@@ -145,6 +145,7 @@ class ExactSearch : public testing::TestWithParam<Case> {
         std::vector<Vector> probes;
         std::vector<std::vector<std::uint64_t>> keys;
         std::vector<Query> queries;
+        probes.reserve(32);
         // The last eight share a step, as queries of real templates do (see Codec::encode_query).
         for (int i = 0; i < 32; ++i)
             probes.push_back(i < 24 && i % 3 == 0 ? source.awkward() : source.gaussian());
@@ -190,8 +191,10 @@ TEST_P(ExactSearch, AnswersAlikeWithThreads) {
 TEST(ExactSearchOfSortedRows, AnswersLikeComparingEverything) {
     Source source(32, 5);
     std::vector<Vector> probes;
+    probes.reserve(3);
     for (int i = 0; i < 3; ++i) probes.push_back(source.gaussian());
     std::vector<Vector> vectors;
+    vectors.reserve(30'000);
     for (int i = 0; i < 30'000; ++i) vectors.push_back(source.gaussian());
     for (const bool descending : {false, true}) {
         std::ranges::sort(vectors, [&](const Vector& a, const Vector& b) {

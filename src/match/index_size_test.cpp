@@ -40,10 +40,12 @@ TEST(IndexAtSize, LoadsAndAnswersWithinItsMemory) {
     SyntheticTemplates strangers(kDimension, 2);
     for (auto& probe : probes) strangers.next(probe);
     std::vector<Query> queries;
+    queries.reserve(probes.size());
     for (const auto& probe : probes) queries.push_back({.vector = probe, .most = 100});
     queries[4].threshold = 0.3;
     queries[4].most = 4096;
     std::vector<Best> expected;
+    expected.reserve(queries.size());
     for (const Query& query : queries) expected.emplace_back(query.most);
 
     {

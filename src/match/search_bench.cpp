@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <memory>
@@ -156,7 +157,10 @@ class Bench {
         const std::size_t queries = options_.rounds + kBatch;
         const std::size_t mates = std::min(options_.mates * queries, options_.faces / 2);
         const std::size_t every = mates == 0 ? 0 : options_.faces / mates;
-        if (every == 0 || key % every != 0) return source.next(into);
+        if (every == 0 || key % every != 0) {
+            source.next(into);
+            return;
+        }
         const std::uint64_t mate = key / every;
         source.mate(query_of(mate % queries).vector, 0.5 + 0.3 * static_cast<double>(mate * 7919 % 100) / 100,
                     into);
@@ -237,6 +241,7 @@ class Bench {
                 answers_file << '\n';
             }
             std::vector<Query> waiting;
+            waiting.reserve(kBatch);
             for (std::size_t i = 0; i < kBatch; ++i) waiting.push_back(query_of(round + i));
             Result<std::vector<std::vector<Hit>>> all;
             batch.push_back(timed([&] { all = index_->search(waiting); }));
@@ -265,6 +270,7 @@ class Bench {
         }
         result_.equal = true;
         std::vector<Query> together;
+        together.reserve(std::max(count, kBatch));
         for (std::size_t i = 0; i < std::max(count, kBatch); ++i) together.push_back(query_of(i));
         const auto all = index_->search(together);
         if (!all) return std::unexpected(all.error());

@@ -58,7 +58,7 @@ TEST(SearchQueue, RunsSideBySideAsFarAsThereAreLanes) {
         both.arrive_and_wait();  // would never end on one lane
         return echo(queries);
     };
-    std::jthread other([&] { (void)queue.run({.most = 1}, search_all); });
+    const std::jthread other([&] { (void)queue.run({.most = 1}, search_all); });
     EXPECT_TRUE(queue.run({.most = 2}, search_all));
 }
 

@@ -33,7 +33,7 @@ double interpolate(const std::vector<CurvePoint>& points, double score,
 }  // namespace
 
 Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
-    std::ifstream stream(file);
+    const std::ifstream stream(file);
     if (!stream) return broken(file, "cannot be read; every model pack needs one");
     std::ostringstream text;
     text << stream.rdbuf();

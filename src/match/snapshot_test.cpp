@@ -333,6 +333,7 @@ TEST_F(IndexFile, SearchesGoOnWhileRowsComeAndGo) {
     std::atomic<bool> done = false;
     std::atomic<int> searches = 0;
     std::vector<std::jthread> readers;
+    readers.reserve(3);
     for (int reader = 0; reader < 3; ++reader)
         readers.emplace_back([&, reader] {
             for (std::uint64_t key = 1; !done; key = key % 500 + 1) {

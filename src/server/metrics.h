@@ -81,6 +81,7 @@ class Metrics {
     Metrics() = default;
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
+    ~Metrics() = default;
 
     /// `name` and label names: `[a-z_][a-z0-9_]*`, a counter's name ends in `_total`, a duration's in
     /// `_seconds`. A name already taken by another type ends the program: that is a bug in it, found at

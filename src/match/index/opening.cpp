@@ -84,7 +84,7 @@ Result<Index::Opened> Index::open(IndexPlace place, std::uint64_t generation) {
         if (blocks * kFileBlockRows > kMostSegments * Segment::kRows || !state->grow(blocks * kFileBlockRows))
             return fail(ErrorCode::kUnavailable,
                         fmt::format("there is no memory for {} rows", blocks * kFileBlockRows));
-        bool whole = state->load_blocks();
+        const bool whole = state->load_blocks();
         state->next_place = blocks * kFileBlockRows;
         bool doubled = false;
         state->collect_places(doubled);

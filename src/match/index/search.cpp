@@ -239,7 +239,7 @@ std::vector<std::vector<Hit>> Search::run(std::span<const std::unique_ptr<Segmen
             Best& best = workers.front()->best()[which];
             for (std::size_t i = 1; i < workers.size(); ++i)
                 for (const Hit& hit : workers[i]->best()[which].hits()) best.offer(hit);
-            Sought& sought = *sought_[which];
+            const Sought& sought = *sought_[which];
             const bool full = best.hits().size() == sought.query->most;
             const double guess = sought.guess.load();
             if (guess > sought.floor.load() && (!full || best.worst().score < guess))

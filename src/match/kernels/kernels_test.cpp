@@ -161,6 +161,7 @@ TEST_P(EveryKernel, RefinesLikeTheScalarOne) {
     for (const std::size_t groups : {4UL, 8UL, 12UL, 16UL, 20UL, 60UL, 512UL}) {
         const Scene scene(groups, 5, 3, false, static_cast<unsigned>(groups));
         std::vector<Candidate> candidates;
+        candidates.reserve(5 * kBlockRows);
         for (std::uint32_t row = 0; row < 5 * kBlockRows; ++row)
             candidates.push_back({row, static_cast<std::uint16_t>(row % 3), 1, 0});
         std::vector<std::int32_t> sums(candidates.size()), expected(candidates.size());
