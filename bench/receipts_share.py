@@ -5,8 +5,9 @@
                             [--no-priority] [--json]
 
 Needs what bench/compare_server.py needs. SearchFacesByImage from so many connections on an empty collection; the second
-server's configuration is `receipts_without = ["SearchFacesByImage"]`. One core recognises, the other sends. Exit code 0:
-done; 1: an answer was not 200."""
+server's configuration is `receipts_without = ["SearchFacesByImage"]`. One core recognises, the other sends. Beside the
+throughput stands the processor time of the server: when all its threads share a core that is always busy, both lose the same
+share, and only the throughput suffers from what else the machine does. Exit code 0: done; 1: an answer was not 200."""
 
 import argparse
 import json
@@ -14,6 +15,11 @@ import pathlib
 import tempfile
 
 from compare_server import COLLECTION, in_environment, in_words, load, lost, on_core, portrait, visavis
+
+
+def processor_seconds(process):
+    """Of all its threads, from the scheduler's nanoseconds (/proc/PID/stat counts in hundredths of a second)."""
+    return sum(int(file.read_text().split()[0]) for file in pathlib.Path(f"/proc/{process.pid}/task").glob("*/schedstat")) / 1e9
 
 
 def main():
@@ -29,7 +35,7 @@ def main():
     arguments = parser.parse_args()
     in_environment()
 
-    report = {"with": [], "without": []}
+    report = {"with": [], "without": [], "with_ms": [], "without_ms": []}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         image = arguments.image or portrait(folder)
@@ -47,15 +53,22 @@ def main():
             requests = int(max(first) * arguments.seconds)
             for turn in range(arguments.turns):
                 for kind in sorted(servers, reverse=turn % 2 == 1):
+                    before = processor_seconds(servers[kind].process)
                     answer = load(servers[kind], there, image, folder, requests, arguments.clients)
                     report[kind].append(answer["per_second"])
+                    spent = processor_seconds(servers[kind].process) - before
+                    report[kind + "_ms"].append(1000 * spent / (requests + 1))  # load() signs one by sending it
     report["loss"] = lost(report["with"], report["without"])
+    report["processor_loss"] = lost(*([1 / each for each in report[kind + "_ms"]] for kind in ("with", "without")))
     if arguments.json:
         print(json.dumps(report))
         return
     for kind in ("with", "without"):
         print(f"{kind:<8} receipts: {', '.join(f'{value:.1f}' for value in report[kind])} searches a second")
-    print(f"receipts cost {in_words(report['loss'])}")
+        times = ", ".join(f"{value:.2f}" for value in report[kind + "_ms"])
+        print(f"         processor time: {times} ms a search")
+    print(f"receipts cost {in_words(report['loss'])} of the throughput")
+    print(f"         by processor time {in_words(report['processor_loss'])}")
 
 
 if __name__ == "__main__":
