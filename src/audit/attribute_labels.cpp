@@ -17,7 +17,10 @@ std::optional<double> centre_of(const std::string& band) {
     if (band.starts_with("more than")) return 75;
     int low = 0;
     int high = 0;
-    if (std::sscanf(band.c_str(), "%d-%d", &low, &high) != 2) return std::nullopt;  // NOLINT(cert-err34-c)
+    const char* const end = band.data() + band.size();
+    const auto [dash, wrong] = std::from_chars(band.data(), end, low);
+    if (wrong != std::errc{} || dash == end || *dash != '-') return std::nullopt;
+    if (std::from_chars(dash + 1, end, high).ec != std::errc{}) return std::nullopt;
     return (low + high + 1) / 2.0;
 }
 

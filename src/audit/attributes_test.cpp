@@ -1,5 +1,6 @@
 #include "audit/attributes.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -167,6 +168,7 @@ class LabelFile : public testing::Test {
         set.pictures = {{.file = "a.jpg"}, {.file = "b.jpg"}};
         return read_attribute_labels(path_, set, reversed);
     }
+    void TearDown() override { std::filesystem::remove(path_); }
     std::string path_ = testing::TempDir() + "attribute_labels-" + std::to_string(::getpid()) + ".csv";
 };
 

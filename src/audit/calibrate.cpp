@@ -204,7 +204,7 @@ boost::json::object describe(const CalibrationGroup& group, const Group& measure
 }  // namespace
 
 bool reports(const std::string& data_set, const std::string& person) {
-    const std::string key = person.find('/') == std::string::npos ? data_set + "/" + person : person;
+    const std::string key = person.contains('/') ? person : data_set + "/" + person;
     const int byte = sha256(as_bytes("visavis split 1 " + key)).front();
     return key.starts_with("fairface/") ? byte % 4 == 3 : byte % 2 == 1;
 }

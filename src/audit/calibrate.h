@@ -35,7 +35,7 @@ struct CalibrationOptions {
 
 /// The curve's part of calibration.json: `measured_on`, `worst_group`, `tail`, `last_measured_score`,
 /// `points`, …. kInvalidParameter if there is no group of at least 50 people.
-[[nodiscard]] Result<boost::json::object> calibrate(std::span<const CalibrationGroup> groups,
+[[nodiscard]] Result<boost::json::object> calibrate(std::span<const CalibrationGroup> given,
                                                     const CalibrationOptions& options);
 
 /// Whether the default pack's normalisation was chosen and fitted without a person of a data set: half of the

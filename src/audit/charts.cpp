@@ -38,7 +38,7 @@ struct LogAxis {
     double from;  // pixels
     double to;
     [[nodiscard]] double at(double rate) const {
-        const double exponent = rate <= 0 ? low : std::clamp(std::log10(rate), double(low), double(high));
+        const double exponent = rate <= 0 ? low : std::clamp<double>(std::log10(rate), low, high);
         return from + (to - from) * (exponent - low) / (high - low);
     }
 };
@@ -81,20 +81,20 @@ std::string svg(const BarChart& chart) {
     }
     int y = 30;
     for (const auto& [label, rate] : chart.bars) {
-        out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", kLabels - 8, y + 13,
+        out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{}</text>)", kLabels - 8, y + 13,
                            escaped(label));
         if (const auto value = rate.value()) {
             const double end = axis.at(*value);
             const double left = axis.at(rate.interval().low);
             const double right = axis.at(rate.interval().high);
             if (*value > 0)
-                out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"12\" class=\"bar\"/>",
-                                   kLabels, y + 3, std::max(1.0, end - kLabels));
-            out += fmt::format(
-                "<path d=\"M{0:.1f} {2}H{1:.1f}M{0:.1f} {3}v8M{1:.1f} {3}v8\" class=\"whisker\"/>", left,
-                right, y + 9, y + 5);
+                out += fmt::format(R"(<rect x="{}" y="{}" width="{:.1f}" height="12" class="bar"/>)", kLabels,
+                                   y + 3, std::max(1.0, end - kLabels));
+            out +=
+                fmt::format(R"(<path d="M{0:.1f} {2}H{1:.1f}M{0:.1f} {3}v8M{1:.1f} {3}v8" class="whisker"/>)",
+                            left, right, y + 9, y + 5);
         } else {
-            out += fmt::format("<text x=\"{}\" y=\"{}\">too few to say</text>", kLabels + 6, y + 13);
+            out += fmt::format(R"(<text x="{}" y="{}">too few to say</text>)", kLabels + 6, y + 13);
         }
         y += kRow;
     }
@@ -135,7 +135,8 @@ std::string svg(const DetChart& chart) {
         for (const auto& [fmr, fnmr] : det.points)
             path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x.at(fmr), y.at(fnmr));
         const int column = static_cast<int>(i % 2);
-        const double row = y.from + 58 + 18 * static_cast<double>(i / 2);
+        const std::size_t line = i / 2;
+        const double row = y.from + 58 + 18 * static_cast<double>(line);
         out += fmt::format(
             "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>"
             "<path d=\"M{} {:.0f}h24\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>"
@@ -194,7 +195,7 @@ std::string svg(const LineChart& chart) {
             x.to, y(rate), y(rate), y(rate) + 4,
             chart.log_rate ? power(-i) : fmt::format("{:.0f} %", 100 * rate));
     }
-    out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", (x.from + x.to) / 2,
+    out += fmt::format(R"(<text x="{}" y="{}" text-anchor="middle">{}</text>)", (x.from + x.to) / 2,
                        kBottom + 38, escaped(chart.x_axis));
     for (std::size_t i = 0; i < chart.lines.size(); ++i) {
         const auto& [label, points] = chart.lines[i];
@@ -215,7 +216,8 @@ std::string svg(const LineChart& chart) {
                 point.synthetic ? "#fff" : colour);
         }
         const int column = static_cast<int>(i % 2);
-        const double row = kBottom + 58 + 18 * static_cast<double>(i / 2);
+        const std::size_t line = i / 2;
+        const double row = kBottom + 58 + 18 * static_cast<double>(line);
         out += fmt::format(
             "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>{}"
             "<path d=\"M{} {:.0f}h24\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>"

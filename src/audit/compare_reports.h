@@ -32,7 +32,7 @@ struct ReadReport {
 
 /// Reads report.json, schema 1. kInvalidParameter, naming `name`, if it is none, or if a rate names a data
 /// set that the report does not describe.
-[[nodiscard]] Result<ReadReport> read_report(std::string_view json, const std::string& name);
+[[nodiscard]] Result<ReadReport> read_report(std::string_view text, const std::string& name);
 
 /// The same of the file at `path`; kNotFound if it cannot be read or is larger than 256 MiB.
 [[nodiscard]] Result<ReadReport> read_report_file(const std::string& path);

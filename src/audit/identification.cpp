@@ -165,7 +165,8 @@ Section by_rank(const Trials& trials) {
         for (std::size_t size = 0; size <= trials.sizes.all; ++size) {
             const Rate rate = trials.found_within(size, rank);
             table.rows.back().emplace_back(rate);
-            chart.lines[size].second.push_back({.x = double(rank), .rate = rate, .synthetic = false});
+            chart.lines[size].second.push_back(
+                {.x = static_cast<double>(rank), .rate = rate, .synthetic = false});
         }
     }
     section.tables.push_back(std::move(table));
@@ -188,7 +189,7 @@ Section by_size(const Trials& trials) {
     table.higher = {Higher::kSaysNothing};
     for (const double threshold : trials.thresholds) {
         table.columns.push_back("Threshold " + plain(threshold));
-        table.columns.push_back("promised");
+        table.columns.emplace_back("promised");
         table.higher.insert(table.higher.end(), {Higher::kIsWorse, Higher::kSaysNothing});
         chart.lines.emplace_back("threshold " + plain(threshold), std::vector<LinePoint>());
     }
@@ -207,7 +208,7 @@ Section by_size(const Trials& trials) {
             table.rows.back().emplace_back(
                 in_words(engine::fpir_of(*trials.comparer.promised(threshold), gallery.faces)));
             chart.lines[i].second.push_back(
-                {.x = double(gallery.faces), .rate = rate, .synthetic = gallery.synthetic});
+                {.x = static_cast<double>(gallery.faces), .rate = rate, .synthetic = gallery.synthetic});
         }
         if (enrolled) table.rows.back().emplace_back(trials.found_within(size, 1));
     }
@@ -276,7 +277,8 @@ Section bounded(const Trials& trials, const std::vector<double>& bounds) {
                 continue;
             }
             const Rate rate = trials.false_alarms(size, trials.comparer.cut(*threshold)).rate;
-            points.push_back({.x = double(gallery.faces), .rate = rate, .synthetic = gallery.synthetic});
+            points.push_back(
+                {.x = static_cast<double>(gallery.faces), .rate = rate, .synthetic = gallery.synthetic});
             table.rows.push_back(
                 {faces_of(gallery), fmt::format("{:.2f}", *threshold), rate,
                  rate.too_few() ? "too few to say"
@@ -314,11 +316,11 @@ Result<Identification> identification(const DataSet& probes, const DataSet& gall
     result.sections.push_back(by_size(trials));
     result.sections.push_back(bounded(trials, options.bounds));
     result.methods = {
+        // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one sentence on two lines
         "Every picture of the probes is searched in every face of the gallery: largest face, the pack's "
         "normalised score, exact. A picture without a face finds nobody and counts as a miss.",
         "FPIR: the person's own photographs are left out of the gallery, so every search is one of a "
-        "stranger "
-        "too. FNIR: searches of people with another photograph in the gallery.",
+        "stranger too. FNIR: searches of people with another photograph in the gallery.",
         "Smaller galleries are the first faces of one random order. Promised: 1 − (1 − FMR)^N.",
         "Intervals: Wilson's over people with one search each, else bootstrap over people; with no event, "
         "three over the number of people.",
@@ -329,8 +331,7 @@ Result<Identification> identification(const DataSet& probes, const DataSet& gall
         "false-matches` lists such pairs for a person to look at; they are left out only once confirmed "
         "(--verdicts).",
         "Synthetic faces are look-alikes of real ones: they show how scores add up in a large gallery, not "
-        "what "
-        "other people would look like.",
+        "what other people would look like.",
         "Few events make wide intervals: read the interval, not the rate."};
     return result;
 }

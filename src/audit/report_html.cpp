@@ -185,18 +185,18 @@ std::string escaped(std::string_view text) {
 std::string to_html(const Table& table) {
     const bool wide = table.columns.size() > 2;
     std::string out =
-        fmt::format("<div class=\"scroll\" tabindex=\"0\"><table{}>{}<thead><tr role=\"row\">",
-                    wide ? " class=\"wide\" role=\"table\"" : "",
+        fmt::format(R"(<div class="scroll" tabindex="0"><table{}>{}<thead><tr role="row">)",
+                    wide ? R"( class="wide" role="table")" : "",
                     table.title.empty() ? "" : "<caption>" + escaped(table.title) + "</caption>");
     for (const std::string& column : table.columns)
-        out += fmt::format("<th scope=\"col\" role=\"columnheader\">{}</th>", escaped(column));
+        out += fmt::format(R"(<th scope="col" role="columnheader">{}</th>)", escaped(column));
     out += "</tr></thead><tbody>\n";
     for (const auto& row : table.rows) {
         out += "<tr role=\"row\">";
         for (std::size_t i = 0; i < row.size(); ++i)
-            out += i == 0 ? fmt::format("<th scope=\"row\" role=\"rowheader\">{}</th>", cell(row[i]))
+            out += i == 0 ? fmt::format(R"(<th scope="row" role="rowheader">{}</th>)", cell(row[i]))
                    : wide
-                       ? fmt::format("<td role=\"cell\" data-label=\"{}\">{}</td>",
+                       ? fmt::format(R"(<td role="cell" data-label="{}">{}</td>)",
                                      i < table.columns.size() ? escaped(table.columns[i]) : "", cell(row[i]))
                        : fmt::format("<td role=\"cell\">{}</td>", cell(row[i]));
         out += "</tr>\n";

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -19,7 +21,9 @@ inline match::SimilarityScale straight_scale() {
                   {"score":1,"log10_fmr":-7}]})",
                      out);
     (void)std::fclose(out);
-    return *match::SimilarityScale::load(file);
+    auto scale = match::SimilarityScale::load(file);
+    std::filesystem::remove(file);
+    return *std::move(scale);
 }
 
 }  // namespace visavis::audit

@@ -29,10 +29,9 @@ class Association {
         for (std::size_t i = 0; i < faces.size(); ++i) {
             const std::string& id = request_.face_ids[i];
             if (!seen.insert(id).second) continue;
-            if (const auto taken = judge(id, faces[i], user, change); !taken)
-                return std::unexpected(taken.error());
-            else if (*taken)
-                rows.push_back(faces[i]->row);
+            const auto taken = judge(id, faces[i], user, change);
+            if (!taken) return std::unexpected(taken.error());
+            if (*taken) rows.push_back(faces[i]->row);
         }
         if (user.faces + rows.size() > limits::kFacesPerUser)
             return fail(ErrorCode::kQuotaExceeded,

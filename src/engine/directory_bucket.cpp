@@ -26,7 +26,7 @@ Result<Bytes> read_from_directory(const std::string& directory, const S3Object& 
     if (object.version)
         return no_object(fmt::format("Bucket `{}` is a directory and keeps no versions.", object.bucket));
     const fs::path name(object.name);
-    if (name.is_absolute() || object.name.find('\0') != std::string::npos) return missing();
+    if (name.is_absolute() || object.name.contains('\0')) return missing();
     for (const fs::path& part : name)
         if (part == "..") return missing();
     // What links lead to counts, for the directory itself and for the file.

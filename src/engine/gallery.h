@@ -51,8 +51,7 @@ class Gallery {
   public:
     /// Loads the collection from its index files and the database. Nobody may change its templates meanwhile.
     /// kNotFound if the collection is gone; else the errors of both.
-    static Result<std::shared_ptr<Gallery>> open(const store::Store& store,
-                                                 const store::Collection& collection,
+    static Result<std::shared_ptr<Gallery>> open(const store::Store& store, const store::Collection& asked,
                                                  const GalleryPlace& place);
 
     Gallery(const Gallery&) = delete;

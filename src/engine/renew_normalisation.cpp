@@ -19,7 +19,7 @@ std::vector<store::NewNormalisation> renewed(const Engine& engine,
 
 /// Of one kind of templates: `entity` gives the table of a transaction.
 template <typename Entity>
-Result<std::uint64_t> renew(Engine& engine, const store::Collection& collection, Entity&& entity) {
+Result<std::uint64_t> renew(Engine& engine, const store::Collection& collection, const Entity& entity) {
     std::uint64_t count = 0;
     for (std::uint64_t after = 0;;) {
         const auto page = engine.store()->read([&](const store::Transaction& now) {

@@ -58,10 +58,10 @@ Result<bool> copy_journal(const std::string& from, const std::string& to, std::u
     std::ranges::sort(names);
     if (names.empty() || names.front() > fmt::format("{:020}.journal", covered)) return false;
     for (const auto& name : names) {
-        const auto bytes = read_file(from + "/" + name, kMostSegmentBytes);
+        const auto bytes = read_file(fmt::format("{}/{}", from, name), kMostSegmentBytes);
         if (!bytes && bytes.error().code == ErrorCode::kNotFound) return false;
         if (!bytes) return std::unexpected(bytes.error());
-        if (auto written = replace_file(to + "/" + name, *bytes); !written)
+        if (auto written = replace_file(fmt::format("{}/{}", to, name), *bytes); !written)
             return std::unexpected(written.error());
     }
     return true;
@@ -192,7 +192,7 @@ Result<void> unseal_key(const std::string& directory, const keys::SealKey& serve
     if (fs::exists(directory + "/key", error)) return {};
     // `key` last: it is what says that this is done.
     for (const std::string name : {"key.next", "key"}) {
-        const std::string path = directory + "/" + name;
+        const std::string path = fmt::format("{}/{}", directory, name);
         const auto sealed = read_file(with_suffix(path), kMostKeyBytes);
         if (!sealed && sealed.error().code == ErrorCode::kNotFound) continue;
         if (!sealed) return std::unexpected(sealed.error());
@@ -203,7 +203,8 @@ Result<void> unseal_key(const std::string& directory, const keys::SealKey& serve
                                                           with_suffix(path)));
         if (auto written = replace_file(path, *text); !written) return written;
     }
-    for (const std::string name : kKeyNames) fs::remove(with_suffix(directory + "/" + name), error);
+    for (const std::string_view name : kKeyNames)
+        fs::remove(with_suffix(fmt::format("{}/{}", directory, name)), error);
     return {};
 }
 

@@ -69,7 +69,7 @@ class LedgerTest : public testing::Test {
             if (!file.is_regular_file()) continue;
             std::ifstream stream(file.path(), std::ios::binary);
             const std::string content{std::istreambuf_iterator<char>(stream), {}};
-            if (content.find(text) != std::string::npos) return true;
+            if (content.contains(text)) return true;
         }
         return false;
     }

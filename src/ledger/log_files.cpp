@@ -162,9 +162,9 @@ Result<std::optional<NextKey>> read_next_key(const std::string& directory) {
     const auto damaged = [&] { return fail(ErrorCode::kInternal, fmt::format("`{}` is damaged", path)); };
     if (space == std::string_view::npos || end == std::string_view::npos || space > end) return damaged();
     std::uint64_t index{};
-    const auto [rest, wrong] = std::from_chars(text.data(), text.data() + space, index);
+    const auto [rest, wrong] = std::from_chars(text.begin(), text.begin() + space, index);
     const auto leaf = from_hex(text.substr(space + 1, end - space - 1));
-    if (wrong != std::errc{} || rest != text.data() + space || !leaf || leaf->size() != sizeof(Hash))
+    if (wrong != std::errc{} || rest != text.begin() + space || !leaf || leaf->size() != sizeof(Hash))
         return damaged();
     auto key = parse_key(text.substr(end + 1), path);
     if (!key) return std::unexpected(key.error());

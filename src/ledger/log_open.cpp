@@ -11,71 +11,71 @@ namespace visavis::ledger {
 /// What the journal holds at start: taken into memory while it fits, otherwise only checked and counted.
 struct Log::State::Replay {
     Replay(State& given, std::optional<NextKey> rotation)
-        : state(given), covered(given.durable), loaded(given.tree), next(std::move(rotation)) {}
+        : state_(given), covered_(given.durable), loaded_(given.tree), next_(std::move(rotation)) {}
 
     Result<void> take(std::uint64_t index, const JournalView& view) {
-        if (state.options.on_replay) state.options.on_replay(index, view);
-        if (first_of_all) state.handed_over = index;
-        first_of_all = false;
+        if (state_.options.on_replay) state_.options.on_replay(index, view);
+        if (first_of_all_) state_.handed_over = index;
+        first_of_all_ = false;
         const Hash leaf = leaf_hash(view.entry);
-        if (next && next->index == index) rotated = leaf == next->leaf;
-        return index < covered ? compare(index, view, leaf) : add(index, view, leaf);
+        if (next_ && next_->index == index) rotated = leaf == next_->leaf;
+        return index < covered_ ? compare(index, view, leaf) : add(index, view, leaf);
     }
 
   private:
     /// Already in tiles; compared, because the journal is the only second copy.
     Result<void> compare(std::uint64_t index, const JournalView& view, const Hash& leaf) {
-        if (!tile || index / kTileWidth != tile_index) tile.emplace(state.reader, covered);
-        tile_index = index / kTileWidth;
-        const auto known = tile->node(0, index);
+        if (!tile_ || index / kTileWidth != tile_index_) tile_.emplace(state_.reader, covered_);
+        tile_index_ = index / kTileWidth;
+        const auto known = tile_->node(0, index);
         if (!known) return std::unexpected(known.error());
         if (*known != leaf)
             return fail(ErrorCode::kInternal,
                         fmt::format("entry {} differs between the journal and the tiles", index));
-        if (!state.options.keep_openings || state.openings_behind) return {};
-        state.unkept.push_back(view.copy());
-        unkept_bytes += bytes_of(state.unkept.back());
-        if (unkept_bytes > state.options.replay_bytes) leave_openings();
+        if (!state_.options.keep_openings || state_.openings_behind) return {};
+        state_.unkept.push_back(view.copy());
+        unkept_bytes_ += bytes_of(state_.unkept.back());
+        if (unkept_bytes_ > state_.options.replay_bytes) leave_openings();
         return {};
     }
 
     Result<void> add(std::uint64_t index, const JournalView& view, const Hash& leaf) {
-        if (index != state.durable)
+        if (index != state_.durable)
             return fail(
                 ErrorCode::kInternal,
                 fmt::format(
                     "the journal begins at entry {} but the tiles end at {}: the entries between were "
                     "acknowledged and are gone",
-                    index, state.durable));
-        ++state.durable;
-        if (state.tiles_behind) return {};
+                    index, state_.durable));
+        ++state_.durable;
+        if (state_.tiles_behind) return {};
         std::vector<JournalEntry> one;
         one.push_back(view.copy());
-        state.take(std::move(one), std::span(&leaf, 1));
-        if (unkept_bytes + state.tail_bytes <= state.options.replay_bytes) return {};
-        state.tiles_behind = true;
-        state.tree = loaded;
-        state.tail.clear();
-        state.tail_bytes = 0;
-        state.complete.clear();
-        if (state.options.keep_openings) leave_openings();
+        state_.take(std::move(one), std::span(&leaf, 1));
+        if (unkept_bytes_ + state_.tail_bytes <= state_.options.replay_bytes) return {};
+        state_.tiles_behind = true;
+        state_.tree = loaded_;
+        state_.tail.clear();
+        state_.tail_bytes = 0;
+        state_.complete.clear();
+        if (state_.options.keep_openings) leave_openings();
         return {};
     }
 
     void leave_openings() {
-        state.openings_behind = true;
-        state.unkept.clear();
-        unkept_bytes = 0;
+        state_.openings_behind = true;
+        state_.unkept.clear();
+        unkept_bytes_ = 0;
     }
 
-    State& state;
-    std::uint64_t covered;
-    TreeBuilder loaded;
-    std::optional<NextKey> next;
-    std::optional<TileTree> tile;  // of the entry that was compared last
-    std::uint64_t tile_index{};
-    std::size_t unkept_bytes{};
-    bool first_of_all{true};
+    State& state_;
+    std::uint64_t covered_;
+    TreeBuilder loaded_;
+    std::optional<NextKey> next_;
+    std::optional<TileTree> tile_;  // of the entry that was compared last
+    std::uint64_t tile_index_{};
+    std::size_t unkept_bytes_{};
+    bool first_of_all_{true};
 
   public:
     bool rotated{};

@@ -62,7 +62,7 @@ std::uint64_t erase_from(Openings& openings,
 }
 
 Result<Erasure> OpeningStore::State::erase_openings(std::span<const std::uint64_t> receipts,
-                                                    const EraseSome& erase_some) {
+                                                    const EraseSome& erase_some) const {
     Erasure result;
     SQLite::Statement query(database, "SELECT id, sealed FROM opening WHERE receipt = ?");
     SQLite::Statement update(database, "UPDATE opening SET sealed = ? WHERE receipt = ?");
@@ -87,7 +87,8 @@ Result<Erasure> OpeningStore::State::erase_openings(std::span<const std::uint64_
 }
 
 /// The ways from the subjects to receipts go; that they were erased stays, under the receipt's id.
-void OpeningStore::State::remember(std::span<const std::string> subjects, const ErasureReceipt& receipt) {
+void OpeningStore::State::remember(std::span<const std::string> subjects,
+                                   const ErasureReceipt& receipt) const {
     SQLite::Statement remove(database, "DELETE FROM subject WHERE tag = ?");
     SQLite::Statement insert(database, "INSERT INTO erased VALUES (?, ?, ?)");
     for (const auto& subject : subjects) {
@@ -125,7 +126,7 @@ void OpeningStore::State::forget_ways() {
     ways.clear();
 }
 
-void OpeningStore::State::keep_unsettled(const std::optional<Prepared>& receipt) {
+void OpeningStore::State::keep_unsettled(const std::optional<Prepared>& receipt) const {
     if (!receipt) return;
     const Bytes prepared = encode_prepared(*receipt);
     SQLite::Statement keep(database, "INSERT INTO unsettled (id, prepared) VALUES (?, ?)");
@@ -134,7 +135,7 @@ void OpeningStore::State::keep_unsettled(const std::optional<Prepared>& receipt)
     keep.exec();
 }
 
-void OpeningStore::State::end_abandoned() {
+void OpeningStore::State::end_abandoned() const {
     constexpr const char* kAbandoned = "until = ? AND id NOT IN (SELECT id FROM unsettled)";
     SQLite::Statement find(database, fmt::format("SELECT 1 FROM erased WHERE {}", kAbandoned));
     find.bind(1, kUnderWay);
@@ -158,13 +159,13 @@ void OpeningStore::State::read_erased() {
     }
 }
 
-Result<Erasure> OpeningStore::erase(std::span<const std::string> given, const MakeReceipt& make_receipt) {
-    const std::set<std::string> subjects(given.begin(), given.end());
-    const std::vector<std::string> distinct(subjects.begin(), subjects.end());
+Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects, const MakeReceipt& make_receipt) {
+    const std::set<std::string> known(subjects.begin(), subjects.end());
+    const std::vector<std::string> distinct(known.begin(), known.end());
     return erase(
         distinct,
         [&](std::uint64_t /*receipt*/, Openings& openings) {
-            return erase_from(openings, [&](const std::string& one) { return subjects.contains(one); });
+            return erase_from(openings, [&](const std::string& one) { return known.contains(one); });
         },
         [&](const Erasure& erasure) -> Result<void> {
             const auto receipt = make_receipt(erasure);

@@ -54,20 +54,21 @@ struct OpeningStore::State {
     Result<void> keep_one(std::uint64_t index, const JournalEntry& entry, SealedOpenings openings);
     Result<void> erase_on_arrival(const JournalEntry& entry, SealedOpenings& openings) const;
     void keep_ways();
-    void keep_verification(std::uint64_t index, const JournalEntry& entry);
+    void keep_verification(std::uint64_t index, const JournalEntry& entry) const;
 
     /// Receipts about any of the subjects, ascending, each once.
-    std::vector<std::uint64_t> receipts_of(std::span<const std::string> subjects);
+    std::vector<std::uint64_t> receipts_of(std::span<const std::string> subjects) const;
 
     // Erasing. Each within the caller's transaction.
-    Result<Erasure> erase_openings(std::span<const std::uint64_t> receipts, const EraseSome& erase_some);
-    void remember(std::span<const std::string> subjects, const ErasureReceipt& receipt);
+    Result<Erasure> erase_openings(std::span<const std::uint64_t> receipts,
+                                   const EraseSome& erase_some) const;
+    void remember(std::span<const std::string> subjects, const ErasureReceipt& receipt) const;
     void collect_ways(const std::string& kept, std::uint64_t receipt, const Openings& openings);
     void forget_ways();
-    void keep_unsettled(const std::optional<Prepared>& receipt);
+    void keep_unsettled(const std::optional<Prepared>& receipt) const;
 
     /// At start: erasures that a crash cut short and that were to leave no receipt end now.
-    void end_abandoned();
+    void end_abandoned() const;
     /// From the table; after each change of it.
     void read_erased();
 

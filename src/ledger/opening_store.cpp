@@ -34,8 +34,7 @@ Result<void> OpeningStore::State::keep_one(std::uint64_t index, const JournalEnt
     insert_opening.bindNoCopy(3, openings.sealed.data(), static_cast<int>(openings.sealed.size()));
     if (insert_opening.exec() == 0) return {};
     for (const Hash& tag : openings.tags) ways.emplace_back(tag, index);
-    if (as_text(entry.entry).find("\"verification\":") != std::string_view::npos)
-        keep_verification(index, entry);
+    if (as_text(entry.entry).contains("\"verification\":")) keep_verification(index, entry);
     return {};
 }
 
@@ -74,7 +73,7 @@ void OpeningStore::State::keep_ways() {
     ways.clear();
 }
 
-void OpeningStore::State::keep_verification(std::uint64_t index, const JournalEntry& entry) {
+void OpeningStore::State::keep_verification(std::uint64_t index, const JournalEntry& entry) const {
     const auto receipt = parse_receipt(entry.entry);
     if (!receipt || !receipt->verification || receipt->outcome != Outcome::kAnswered) return;
     const auto split = split_openings(entry.openings);
@@ -93,7 +92,7 @@ void OpeningStore::State::keep_verification(std::uint64_t index, const JournalEn
     insert.exec();
 }
 
-std::vector<std::uint64_t> OpeningStore::State::receipts_of(std::span<const std::string> subjects) {
+std::vector<std::uint64_t> OpeningStore::State::receipts_of(std::span<const std::string> subjects) const {
     SQLite::Statement query(database, "SELECT receipt FROM subject WHERE tag = ?");
     std::set<std::uint64_t> found;
     for (const auto& subject : subjects) {

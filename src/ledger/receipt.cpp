@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -38,7 +39,7 @@ class Reader {
         const auto* value = object_.if_contains(name);
         if (value == nullptr) return std::nullopt;
         const auto* found = value->if_int64();
-        if (found != nullptr && *found >= 0 && static_cast<std::uint64_t>(*found) <= kMostNumber)
+        if (found != nullptr && *found >= 0 && std::cmp_less_equal(*found, kMostNumber))
             return static_cast<std::uint64_t>(*found);
         return wrong(name), std::nullopt;
     }

@@ -56,7 +56,7 @@ TEST(Receipt, OneOfVersion1IsReadAndWrittenAsItWas) {
     EXPECT_EQ(receipt->pack, "default 1");
     EXPECT_EQ(to_text(*receipt), text);
     std::string with_hash = text;
-    with_hash.replace(with_hash.find("\"pack\""), 6, "\"hash\":\"\",\"pack\"");
+    with_hash.replace(with_hash.find("\"pack\""), 6, R"("hash":"","pack")");
     EXPECT_FALSE(parse_receipt(as_bytes(with_hash))) << "a member of version 2 in version 1";
 }
 

@@ -42,8 +42,8 @@ Normalisation normalisation_of(std::uint64_t key) {
 class IndexFile : public testing::Test {
   protected:
     void SetUp() override {
-        folder_ =
-            testing::TempDir() + "index-" + testing::UnitTest::GetInstance()->current_test_info()->name();
+        folder_ = testing::TempDir() + "index-" + std::to_string(::getpid()) + "-" +
+                  testing::UnitTest::GetInstance()->current_test_info()->name();
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_);
         place_ = {.path = folder_ + "/rows", .key = Bytes(32, 7), .model = "pack 1", .dimension = kDimension};

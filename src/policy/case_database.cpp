@@ -2,6 +2,7 @@
 
 #include <array>
 #include <mutex>
+#include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -121,10 +122,10 @@ class CaseDatabase final : public CaseRepository {
         return guarded<void>([&]() -> Result<void> {
             SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
             const int stands_at = database_.execAndGet("PRAGMA user_version").getInt();
-            if (stands_at > static_cast<int>(kMigrations.size()))
+            if (std::cmp_greater(stands_at, kMigrations.size()))
                 return fail(ErrorCode::kInternal,
                             fmt::format("`{}` was made by a newer version", database_.getFilename()));
-            for (std::size_t next = static_cast<std::size_t>(stands_at); next < kMigrations.size(); ++next)
+            for (auto next = static_cast<std::size_t>(stands_at); next < kMigrations.size(); ++next)
                 database_.exec(kMigrations[next]);
             database_.exec(fmt::format("PRAGMA user_version = {}", kMigrations.size()));
             transaction.commit();

@@ -182,7 +182,7 @@ Result<std::shared_ptr<const PolicySet>> PolicySet::compile(const PolicySources&
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("{}", fmt::join(notes(*report, "errors"), "\n")));
 
-    const std::shared_ptr<PolicySet> made(new PolicySet);
+    std::shared_ptr<PolicySet> made(new PolicySet);
     made->sources_ = sources;
     made->engine_ = std::move(engine);
     made->dates_ = std::move(*dates);

@@ -155,9 +155,9 @@ TEST(PolicySet, RefusesWhatItCannotRelyOn) {
         {"@id(\"x\") permit (principal, action, resource", "test.cedar:1: unexpected end of input"},
         {"\n@id(\"x\") permit (principal, action, resource) when { principal.race == \"x\" };",
          "test.cedar:2: "},
-        {"@id(\"x\") permit (principal, action, resource) when { context.case.id == \"1\" };",
+        {R"(@id("x") permit (principal, action, resource) when { context.case.id == "1" };)",
          "test.cedar:1: "},
-        {"@id(\"x\") permit (principal, action == Action::\"Search\", resource);", "Search"},
+        {R"(@id("x") permit (principal, action == Action::"Search", resource);)", "Search"},
         {"@id(\"x\") permit (principal == ?principal, action, resource);", "templates"},
     };
     for (const auto& [text, message] : cases) {

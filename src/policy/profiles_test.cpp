@@ -11,7 +11,8 @@
 
 namespace visavis::policy {
 
-void PrintTo(const Profile& profile, std::ostream* out) {
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
+static void PrintTo(const Profile& profile, std::ostream* out) {
     *out << profile.name;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "policy/actions.h"
 #include "policy/vocabulary.h"
@@ -69,9 +70,9 @@ class Search {
         for (const std::string& action : question_.actions)
             for (const std::string& purpose : purposes_) {
                 // One imagined principal a purpose is a counterexample already.
-                if (imagined && found_.contains(action + " " + purpose)) continue;
-                if (try_circumstances(principal, action, purpose, imagined) && imagined)
-                    found_.insert(action + " " + purpose);
+                const auto both = std::pair(action, purpose);
+                if (imagined && found_.contains(both)) continue;
+                if (try_circumstances(principal, action, purpose, imagined) && imagined) found_.insert(both);
             }
     }
 
@@ -122,7 +123,7 @@ class Search {
     const WhoCanQuestion& question_;
     std::vector<std::string> purposes_;
     std::vector<std::string> bases_;
-    std::set<std::string> found_;
+    std::set<std::pair<std::string, std::string>> found_;
     WhoCanAnswer answer_;
 };
 

@@ -64,16 +64,14 @@ class TlsClient final : public Client {
 class Tls : public testing::Test {
   protected:
     Tls() {
-        const TestCertificate files = make_test_certificate(prefix_);
+        std::filesystem::create_directory(folder_);
+        const TestCertificate files = make_test_certificate(folder_);
         options.tls_certificate = files.certificate;
         options.tls_key = files.key;
     }
-    void TearDown() override {
-        std::filesystem::remove(options.tls_certificate);
-        std::filesystem::remove(options.tls_key);
-    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
 
-    const std::string prefix_ = testing::TempDir() + "visavis-tls-" + std::to_string(getpid()) + "-";
+    const std::string folder_ = testing::TempDir() + "visavis-tls-" + std::to_string(getpid()) + "/";
     ServerOptions options = test_options();
 };
 
@@ -130,7 +128,7 @@ TEST_F(Tls, ReadsARenewedCertificateAtHangUpAndKeepsTheOldIfItIsBroken) {
     RunningServer running(options);
     TlsClient before(running.port());
     EXPECT_EQ(before.serial(), 1);
-    make_test_certificate(prefix_, 2);
+    make_test_certificate(folder_, 2);
     running.server().hang_up();
     ASSERT_TRUE(eventually([&] { return hangups == 1; }));
     EXPECT_EQ(TlsClient(running.port()).serial(), 2);
@@ -152,7 +150,7 @@ TEST_F(Tls, FilesThatCannotBeUsedAreNamed) {
     ASSERT_FALSE(absent);
     EXPECT_EQ(absent.error().code, ErrorCode::kInvalidParameter);
     EXPECT_THAT(absent.error().message, HasSubstr("`/nowhere/key.pem`"));
-    const TestCertificate other = make_test_certificate(prefix_ + "other-");
+    const TestCertificate other = make_test_certificate(folder_ + "other-");
     options.tls_key = other.key;
     const auto foreign = Server::create(options, handler, metrics);
     ASSERT_FALSE(foreign);

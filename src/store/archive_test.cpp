@@ -14,9 +14,7 @@
 namespace visavis::store {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::SizeIs;
 
 constexpr std::size_t kDimension = 64;
 constexpr std::size_t kFaces = 9000;  // several parts

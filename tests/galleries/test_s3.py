@@ -2,6 +2,7 @@
 import http.server
 import io
 import json
+import os
 import socket
 import subprocess
 import threading
@@ -40,7 +41,8 @@ def weed(tmp_path_factory):
                f"-master.port.grpc={grpc['master']}", f"-volume.port.grpc={grpc['volume']}", f"-filer.port.grpc={grpc['filer']}",
                f"-s3.port.grpc={grpc['s3']}", "-volume.max=5", "-master.volumeSizeLimitMB=64"]
     log = open(place / "log", "wb")
-    process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log, cwd=place)
+    process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log, cwd=place,
+                               env=os.environ | {"TMPDIR": str(place)})
     endpoint = f"http://127.0.0.1:{ports['s3']}"
     client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET)
     end = time.monotonic() + 60

@@ -377,7 +377,7 @@ std::uint64_t read(const std::uint8_t* from, std::size_t bytes) {
 
 }  // namespace
 
-// NOLINTNEXTLINE(cppcoreguidelines-interfacing-global-init): an address, known when linking
+// NOLINTNEXTLINE(cppcoreguidelines-interfaces-global-init): an address, known when linking
 const Kernel kAvx512Vbmi{.name = "avx512vbmi",
                          .excess = kMostExcess,
                          .where_many = &kAvx512Vnni,

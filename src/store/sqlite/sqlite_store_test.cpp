@@ -259,7 +259,7 @@ TEST_F(SqliteFile, ADamagedPageIsToldAndNeverAnswered) {
         std::fstream damage(file(), std::ios::in | std::ios::out | std::ios::binary);
         damage.seekp(0, std::ios::end);
         const auto size = static_cast<std::streamoff>(damage.tellp());
-        for (std::streamoff page = 20 * 4096; page < size; page += 4096 * 3) {
+        for (std::streamoff page = 20L * 4096; page < size; page += 3L * 4096) {
             damage.seekp(page);
             damage.write(std::string(4096, '\x5a').data(), 4096);
         }
