@@ -2,7 +2,7 @@
 // searched, from a table of sealed rows and from the index's own file (docs/decisions/0040-index-at-rest.md),
 // and what a single face costs when it is enrolled or erased (docs/performance.md).
 #include <chrono>
-#include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -143,5 +143,5 @@ int main(int argc, char** argv) {
             if (!opened->index->sync(1)) return 4;
         }
     }
-    for (const char* name : {"/at-rest.db", "/at-rest-index"}) std::remove((folder + name).c_str());
+    for (const char* name : {"/at-rest.db", "/at-rest-index"}) std::filesystem::remove(folder + name);
 }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -21,9 +22,9 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio.hpp>
 #include <fmt/format.h>
-#include <strings.h>
 
 namespace {
 
@@ -44,7 +45,7 @@ std::string whole_file(const std::string& path) {
 
 bool names(std::string_view line, std::string_view header) {
     return line.size() > header.size() && line[header.size()] == ':' &&
-           strncasecmp(line.data(), header.data(), header.size()) == 0;
+           boost::algorithm::iequals(line.substr(0, header.size()), header);
 }
 
 std::string put_together(const std::string& target, const std::string& host, const std::string& headers,
@@ -107,7 +108,7 @@ void work(const net::ip::tcp::endpoint& server, const std::string& request, std:
         } catch (const boost::system::system_error&) {
             ++tally.failed;
             boost::system::error_code ignored;
-            socket.close(ignored);
+            (void)socket.close(ignored);
         }
     }
 }
@@ -115,7 +116,7 @@ void work(const net::ip::tcp::endpoint& server, const std::string& request, std:
 double percentile(const std::vector<double>& sorted, double share) {
     if (sorted.empty()) return 0;
     const auto last = static_cast<double>(sorted.size() - 1);
-    return sorted[static_cast<std::size_t>(share * last + 0.5)];
+    return sorted[static_cast<std::size_t>(std::lround(share * last))];
 }
 
 struct Settings {

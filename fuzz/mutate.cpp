@@ -63,7 +63,7 @@ void run(const Input& input) {
 
 int main(int argc, char** argv) {
     long rounds = 4000;
-    if (argc == 3 && std::strcmp(argv[1], "--rounds") == 0) rounds = std::atol(argv[2]);
+    if (argc == 3 && std::strcmp(argv[1], "--rounds") == 0) rounds = std::strtol(argv[2], nullptr, 10);
     const auto seeds = fuzz_seeds();
     for (const Input& seed : seeds) run(seed);
     std::mt19937_64 random(20240229);

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -173,7 +173,7 @@ std::vector<audit::DataSetSource> unlabelled(const std::vector<std::string>& pla
         if (!path.has_filename()) path = path.parent_path();
         const std::string above = path.parent_path().filename().string();
         const std::string own = path.stem().string();
-        sources.push_back({.name = above.empty() ? own : above + "-" + own,
+        sources.push_back({.name = above.empty() ? own : fmt::format("{}-{}", above, own),
                            .people = table ? place : std::string(),
                            .photos = table ? std::string() : place,
                            .group_by = {},
@@ -194,7 +194,9 @@ Result<void> save_report(const audit::Report& report, const AuditOptions& option
     const mode_t mode = shows_faces ? 0600 : 0644;
     for (const auto& [ending, text] :
          {std::pair(".json", audit::to_json(complete)), std::pair(".html", audit::to_html(complete))})
-        if (const auto written = replace_file(folder + "/" + name + ending, as_bytes(text), mode); !written)
+        if (const auto written =
+                replace_file(fmt::format("{}/{}{}", folder, name, ending), as_bytes(text), mode);
+            !written)
             return written;
     return {};
 }

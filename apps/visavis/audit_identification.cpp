@@ -1,4 +1,5 @@
 // `visavis audit identification`.
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -31,11 +32,10 @@ void show_blocks_done(std::size_t done, std::size_t all) {
 }
 
 bool lies_in(const std::string& path, const std::vector<std::string>& folders) {
-    for (const std::string& folder : folders) {
+    return std::ranges::any_of(folders, [&](const std::string& folder) {
         const fs::path inside = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
-        if (!inside.empty() && *inside.begin() != "..") return true;
-    }
-    return false;
+        return !inside.empty() && *inside.begin() != "..";
+    });
 }
 
 struct Sides {

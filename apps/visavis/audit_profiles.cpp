@@ -77,7 +77,7 @@ Result<FalseMatchesReport> alone(Result<audit::Report> report) {
     return FalseMatchesReport{.report = std::move(*report), .suspects = {}};
 }
 
-ProfileStep verification_of(const LabelledSet& set, std::vector<double> thresholds) {
+ProfileStep verification_of(const LabelledSet& set, const std::vector<double>& thresholds) {
     return {.id = "verification-" + set.id,
             .title = "Verification: " + set.title,
             .needs = needs_of(set),
@@ -97,8 +97,9 @@ ProfileStep quality_of(const LabelledSet& set) {
 }
 
 /// `people` searched among the faces of other sets.
-ProfileStep false_matches_of(std::string id, std::string title, std::string name, std::string probes,
-                             std::string people, std::vector<std::string> gallery) {
+ProfileStep false_matches_of(std::string id, std::string title, const std::string& name,
+                             const std::string& probes, const std::string& people,
+                             const std::vector<std::string>& gallery) {
     std::vector<std::string> needs = gallery;
     needs.push_back(probes);
     if (!people.empty()) needs.push_back(people);

@@ -34,7 +34,7 @@ BackupManifest from_json(const json::object& object) {
 
 /// What `read` makes of the file's object.
 template <typename Read>
-auto read_json(const std::string& path, Read&& read) -> Result<decltype(read(json::object()))> {
+auto read_json(const std::string& path, const Read& read) -> Result<decltype(read(json::object()))> {
     const auto bytes = read_file(path, kMostBytes);
     if (!bytes) return std::unexpected(bytes.error());
     try {

@@ -84,9 +84,9 @@ Result<boost::json::object> request_of(const Options& options) {
         body["key"] = to_base64(*key);
         return body;
     }
-    auto passphrase = read_passphrase(options.passphrase_file);
+    const auto passphrase = read_passphrase(options.passphrase_file);
     if (!passphrase) return std::unexpected(passphrase.error());
-    body["passphrase"] = std::move(*passphrase);
+    body["passphrase"] = *passphrase;
     return body;
 }
 

@@ -30,10 +30,19 @@ class Reader {
         const toml::node* node = table_.get(key);
         if (node == nullptr || error_) return;
         const toml::array* list = node->as_array();
-        if (list == nullptr) return complain(*node, fmt::format("`{}` is not a list of texts", key));
+        const auto wrong = [&](const toml::node& where) {
+            complain(where, fmt::format("`{}` is not a list of texts", key));
+        };
+        if (list == nullptr) {
+            wrong(*node);
+            return;
+        }
         for (const toml::node& item : *list) {
             const auto text = item.value<std::string>();
-            if (!text) return complain(item, fmt::format("`{}` is not a list of texts", key));
+            if (!text) {
+                wrong(item);
+                return;
+            }
             into.push_back(*text);
         }
     }
@@ -95,7 +104,7 @@ Result<Config> Config::load(const std::string& file) {
                                 error.description()));
     }
     Config config;
-    std::int64_t queue = static_cast<std::int64_t>(config.queue);
+    auto queue = static_cast<std::int64_t>(config.queue);
     std::int64_t threads = config.threads;
     Reader reader(document, file);
     reader.read("listen", config.listen);

@@ -49,9 +49,9 @@ void print_attributes(const boost::json::object& face) {
     }
     if (face.contains("Emotions")) {
         const auto& emotions = face.at("Emotions").as_array();
-        const auto first = std::ranges::max_element(emotions, {}, [](const boost::json::value& emotion) {
-            return emotion.at("Confidence").to_number<double>();
-        });
+        const auto* const first = std::ranges::max_element(
+            emotions, {},
+            [](const boost::json::value& emotion) { return emotion.at("Confidence").to_number<double>(); });
         line += fmt::format("  looks {} ({:.0f})", boost::json::value_to<std::string>(first->at("Type")),
                             first->at("Confidence").to_number<double>());
     }

@@ -1,4 +1,5 @@
 // `visavis doctor`: what a start would meet on this machine.
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -105,12 +106,15 @@ Finding check_port(const Config& config) {
     const std::string host = config.listen.substr(0, colon);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(config.listen.c_str() + colon + 1)));
-    if (colon == std::string::npos || ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    std::uint16_t port = 0;
+    const char* const end = config.listen.data() + config.listen.size();
+    if (colon == std::string::npos || ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||
+        std::from_chars(config.listen.data() + colon + 1, end, port).ec != std::errc{}) {
         finding.good = true;
         finding.words = fmt::format("{}: not looked at (only IPv4 addresses are)", config.listen);
         return finding;
     }
+    address.sin_port = htons(port);
     const FileDescriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int yes = 1;
     ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);

@@ -51,8 +51,7 @@ constexpr std::array<std::pair<std::string_view, Colour>, 3> kAxes = {
      {"axis forward", {.r = 60, .g = 120, .b = 230}}}};
 
 const Part& part_of(std::string_view landmark) {
-    return *std::ranges::find_if(
-        kParts, [&](const Part& part) { return landmark.find(part.in_name) != std::string_view::npos; });
+    return *std::ranges::find_if(kParts, [&](const Part& part) { return landmark.contains(part.in_name); });
 }
 
 /// Where the face's three axes end, relative to their origin, at length 1; yaw > 0 turns forward to the

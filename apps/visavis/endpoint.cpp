@@ -23,7 +23,8 @@ namespace json = boost::json;
 
 constexpr int kMostMatches = 4096;  // of SearchFaces, MaxFaces
 
-std::atomic<bool> interrupted{false};  // set by the signal handler: lock-free
+// Set by the signal handler, which has nothing else to reach: lock-free.
+std::atomic<bool> interrupted{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void interrupt(int) {
     interrupted = true;
@@ -31,9 +32,8 @@ void interrupt(int) {
 
 std::unexpected<Error> failed(const std::string& operation, const ServiceError& error) {
     return fail(
-        error.type.find("Access") != std::string::npos ||
-                error.type.find("Unrecognized") != std::string::npos ||
-                error.type.find("Signature") != std::string::npos
+        error.type.contains("Access") || error.type.contains("Unrecognized") ||
+                error.type.contains("Signature")
             ? ErrorCode::kAccessDenied
             : ErrorCode::kUnavailable,
         fmt::format("{}: {}{}{}", operation, error.type, error.type.empty() ? "" : ": ", error.message));

@@ -249,7 +249,7 @@ void add_model_card_route(protocol::Router& router, const json::object& card) {
                 .quick = true,
                 .answer = [as_json, as_html](const protocol::RouteCall& call) {
                     const std::string_view accept = call.request.header("accept").value_or("");
-                    if (accept.find("text/html") == std::string_view::npos)
+                    if (!accept.contains("text/html"))
                         return protocol::json_response(*as_json, "GetModelCard");
                     return server::Response{.content_type = "text/html; charset=utf-8",
                                             .headers = {},

@@ -192,7 +192,7 @@ class Client final : public RekognitionClient {
 /// `us-east-1` of `rekognition.us-east-1.amazonaws.com`.
 std::string region_of(const std::string& host) {
     constexpr std::string_view kStart = "rekognition.";
-    if (host.starts_with(kStart) && host.find(".amazonaws.com") != std::string::npos)
+    if (host.starts_with(kStart) && host.contains(".amazonaws.com"))
         return host.substr(kStart.size(), host.find(".amazonaws.com") - kStart.size());
     for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
         if (const std::string region = variable(name); !region.empty()) return region;

@@ -116,7 +116,7 @@ void reload_policy(const engine::Engine& engine, spdlog::logger& log) {
 }
 
 /// Deletes what must not be kept; says in log and metrics how much, never what.
-engine::SweeperOptions sweeper_options(Services& services, std::shared_ptr<spdlog::logger> log,
+engine::SweeperOptions sweeper_options(Services& services, const std::shared_ptr<spdlog::logger>& log,
                                        std::chrono::seconds every) {
     engine::SweeperOptions options;
     options.every = every;

@@ -16,7 +16,6 @@ namespace visavis::protocol {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 /// Knows nobody.

@@ -63,7 +63,7 @@ Result<policy::NewCase> wanted_of(const RouteCall& call) {
         if (!*text) return std::unexpected(text->error());
     for (const auto* number : {&hours, &urgent}) {
         if (!*number) return std::unexpected(number->error());
-        if (**number < 0 || **number > 24 * 366)
+        if (**number < 0 || **number > 24L * 366)
             return fail(ErrorCode::kValidation, "hours must be 0 to 8784");
     }
     policy::NewCase wanted{.id = *id,
@@ -96,7 +96,7 @@ server::Response approve(const RouteCall& call) {
 
 using Step = Result<policy::Case> (policy::Cases::*)(std::string_view id, std::string_view by);
 
-Route step_route(std::string_view word, std::string operation, Step step) {
+Route step_route(std::string_view word, const std::string& operation, Step step) {
     return {.method = "POST",
             .pattern = "/v1/cases/{id}/" + std::string(word),
             .operation = operation,

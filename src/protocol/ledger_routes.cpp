@@ -120,9 +120,8 @@ Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
     const auto* word = verdict == nullptr ? nullptr : verdict->if_string();
     if (candidate == nullptr || !candidate->is_int64() || candidate->get_int64() < 0 || word == nullptr ||
         (*word != "confirmed" && *word != "rejected"))
-        return fail(
-            ErrorCode::kValidation,
-            "the body is not of the form {\"candidate\": 0, \"verdict\": \"confirmed\" or \"rejected\"}");
+        return fail(ErrorCode::kValidation,
+                    R"(the body is not of the form {"candidate": 0, "verdict": "confirmed" or "rejected"})");
     return engine::VerifyCandidateRequest{.receipt = *index,
                                           .candidate = static_cast<std::uint64_t>(candidate->get_int64()),
                                           .confirmed = *word == "confirmed"};
@@ -254,7 +253,8 @@ server::Response rotate(const RouteCall& call, ledger::Ledger& ledger) {
 
 }  // namespace
 
-void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, const std::string& directory) {
+void add_ledger_routes(Router& router, const std::shared_ptr<ledger::Ledger>& ledger,
+                       const std::string& directory) {
     const auto add = [&](std::string method, std::string pattern, std::string operation, bool is_public,
                          std::function<server::Response(const RouteCall&)> answer_call) {
         Route route;

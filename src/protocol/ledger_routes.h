@@ -28,6 +28,7 @@ namespace visavis::protocol {
 ///
 /// What is not there is 404. 503 with Retry-After: it will be there by itself, e.g. once what a crash left in
 /// the journal is worked off. `directory` is the log's.
-void add_ledger_routes(Router& router, std::shared_ptr<ledger::Ledger> ledger, const std::string& directory);
+void add_ledger_routes(Router& router, const std::shared_ptr<ledger::Ledger>& ledger,
+                       const std::string& directory);
 
 }  // namespace visavis::protocol

@@ -36,7 +36,7 @@ json::object policy_json(const policy::PolicySet& set) {
 using Body = std::function<Result<json::object>(const RouteCall& call, policy::Keeper& keeper)>;
 
 /// A route whose body runs once the policy has allowed `operation`.
-Route governed_route(std::string method, std::string pattern, std::string operation, Body body) {
+Route governed_route(std::string method, std::string pattern, const std::string& operation, Body body) {
     const auto answer = [operation, body = std::move(body)](const RouteCall& call) {
         engine::Call called{.caller = call.caller, .notes = {}};
         const auto done = engine::governed<json::object>(

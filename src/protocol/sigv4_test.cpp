@@ -317,8 +317,8 @@ TEST_F(SigV4, TheHashInTheHeaderMustBeTheBodys) {
 
 TEST_F(SigV4, NoMessageHoldsTheSignature) {
     const server::Request good = first();
-    const std::string signature =
-        good.header("Authorization")->substr(good.header("Authorization")->size() - 64).data();
+    const std::string_view authorization = *good.header("Authorization");
+    const std::string signature(authorization.substr(authorization.size() - 64));
     server::Request request = first();
     request.body = "[]";
     EXPECT_THAT(answer(request).error().message, Not(HasSubstr(signature)));

@@ -207,7 +207,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
 
     // What a failed read means for the client; nothing if it is gone.
     std::optional<Refusal> why(const error_code& ec, std::string_view what) const {
-        static const auto& kHttp = http::make_error_code(http::error::end_of_stream).category();
+        static const auto& http_errors = http::make_error_code(http::error::end_of_stream).category();
         if (deadline_.expired())
             return Refusal{RejectionReason::kTimeout, fmt::format("the {} came too slowly", what)};
         if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
@@ -216,7 +216,7 @@ class HttpConnection final : public Connection, public std::enable_shared_from_t
                 fmt::format("the request line and headers have more than {} bytes", limits_.header_bytes)};
         if (ec == http::error::partial_message)
             return Refusal{RejectionReason::kMalformed, fmt::format("the {} ended too early", what)};
-        if (ec == http::error::end_of_stream || ec.category() != kHttp) return std::nullopt;
+        if (ec == http::error::end_of_stream || ec.category() != http_errors) return std::nullopt;
         return Refusal{RejectionReason::kMalformed,
                        fmt::format("the {} cannot be read: {}", what, ec.message())};
     }
@@ -456,7 +456,7 @@ void serve(Core& core, TakenSeat seat, net::ip::tcp::socket socket) {
 }
 
 void serve_tls(Core& core, TakenSeat seat, net::ip::tcp::socket socket,
-               std::shared_ptr<net::ssl::context> tls) {
+               const std::shared_ptr<net::ssl::context>& tls) {
     Peer peer = peer_of(socket);
     // SSL_new takes its own reference to the context, so `tls` may be replaced while the connection lives.
     std::make_shared<HttpConnection<TlsStream>>(

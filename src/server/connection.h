@@ -15,7 +15,7 @@ namespace visavis::server {
 /// strand. The seat is left when the connection has ended. `core` must outlive the socket's io_context run.
 void serve(Core& core, TakenSeat seat, boost::asio::ip::tcp::socket socket);
 void serve_tls(Core& core, TakenSeat seat, boost::asio::ip::tcp::socket socket,
-               std::shared_ptr<boost::asio::ssl::context> tls);
+               const std::shared_ptr<boost::asio::ssl::context>& tls);
 void serve_local(Core& core, TakenSeat seat, boost::asio::local::stream_protocol::socket socket);
 
 }  // namespace visavis::server

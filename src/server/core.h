@@ -105,7 +105,7 @@ class ConnectionSet {
 
 /// Outlives every connection.
 struct Core {
-    Core(ServerOptions given, Handler& handler, Metrics& metrics);
+    Core(ServerOptions given, Handler& served, Metrics& registry);
 
     const ServerOptions options;
     Handler& handler;

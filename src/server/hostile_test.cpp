@@ -10,7 +10,6 @@ namespace visavis::server {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 std::string announce(std::size_t length, std::string_view headers = {}) {
     return fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{}\r\n", length, headers);

@@ -31,7 +31,7 @@ Result<HostAndPort> split(const std::string& address) {
         out.port = address.substr(colon + 1);
         if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']')
             out.host = out.host.substr(1, out.host.size() - 2);
-        else if (out.host.find(':') != std::string::npos)
+        else if (out.host.contains(':'))
             out.host.clear();
     }
     const bool digits = !out.port.empty() && out.port.size() <= 5 &&
@@ -82,10 +82,10 @@ Result<std::vector<tcp::acceptor>> listen_on_tcp(net::io_context& io, const std:
     for (const tcp::endpoint& endpoint : *endpoints) {
         tcp::acceptor acceptor(net::make_strand(io));
         if (acceptor.open(endpoint.protocol(), ec)) continue;  // e.g. no IPv6 on this machine
-        acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-        if (endpoint.protocol() == tcp::v6()) acceptor.set_option(net::ip::v6_only(true), ec);
-        acceptor.bind(endpoint, ec);
-        if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec);
+        (void)acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+        if (endpoint.protocol() == tcp::v6()) (void)acceptor.set_option(net::ip::v6_only(true), ec);
+        (void)acceptor.bind(endpoint, ec);
+        if (!ec) (void)acceptor.listen(net::socket_base::max_listen_connections, ec);
         if (ec)
             return fail(ErrorCode::kUnavailable,
                         fmt::format("cannot listen on `{}`: {}", address, ec.message()));
@@ -118,16 +118,16 @@ Result<LocalListener> LocalListener::open(net::io_context& io, const std::string
             return fail(ErrorCode::kInvalidParameter,
                         fmt::format("`{}` is in the way of the Unix socket and is no socket", path));
         local::socket probe(io);
-        probe.connect(endpoint, ec);
+        (void)probe.connect(endpoint, ec);
         if (!ec) return fail(ErrorCode::kUnavailable, fmt::format("another server listens on `{}`", path));
         unlink(path.c_str());
     }
     local::acceptor acceptor(net::make_strand(io));
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) acceptor.bind(endpoint, ec);
+    (void)acceptor.open(endpoint.protocol(), ec);
+    if (!ec) (void)acceptor.bind(endpoint, ec);
     // Nobody can connect between bind and listen, so the mode is set before anybody could.
     if (!ec && chmod(path.c_str(), 0600) != 0) ec.assign(errno, boost::system::system_category());
-    if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec);
+    if (!ec) (void)acceptor.listen(net::socket_base::max_listen_connections, ec);
     if (ec)
         return fail(ErrorCode::kUnavailable, fmt::format("cannot listen on `{}`: {}", path, ec.message()));
     return LocalListener(std::move(acceptor), path);

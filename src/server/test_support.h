@@ -156,7 +156,7 @@ struct Answer {
     std::string head;  // status line and headers
     std::string body;
 
-    [[nodiscard]] bool has(std::string_view part) const { return head.find(part) != std::string::npos; }
+    [[nodiscard]] bool has(std::string_view part) const { return head.contains(part); }
 
     /// Empty if there is no such header.
     [[nodiscard]] std::string header(std::string_view name) const {
@@ -253,7 +253,7 @@ class Client {
         const timeval limit{20, 0};
         setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-        if (connect(fd_.get(), address, size) != 0) throw std::runtime_error("cannot connect");
+        if (!fd_ || connect(fd_.get(), address, size) != 0) throw std::runtime_error("cannot connect");
     }
 
     bool more() {

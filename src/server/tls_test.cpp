@@ -14,8 +14,8 @@ using testing::HasSubstr;
 
 class TlsClient final : public Client {
   public:
-    explicit TlsClient(std::uint16_t port, int most = 0) : Client(port) {
-        context_ = SSL_CTX_new(TLS_client_method());
+    explicit TlsClient(std::uint16_t port, int most = 0)
+        : Client(port), context_(SSL_CTX_new(TLS_client_method())) {
         if (most != 0) {
             SSL_CTX_set_security_level(context_, 0);
             SSL_CTX_set_max_proto_version(context_, most);
@@ -57,7 +57,7 @@ class TlsClient final : public Client {
     }
 
   private:
-    SSL_CTX* context_{nullptr};
+    SSL_CTX* context_;
     SSL* ssl_{nullptr};
 };
 

@@ -56,11 +56,13 @@ TEST(Accuracy, LfwPairs) {
     for (int fold = 1; fold <= 5; ++fold) {
         double best = 0;
         double threshold = 0;
-        for (double t = 0.2; t < 0.6; t += 0.005)
-            if (const double found = accuracy(pairs, t, fold, false); found > best) {
+        for (int step = 0; step < 80; ++step) {
+            const double tried = 0.2 + 0.005 * step;
+            if (const double found = accuracy(pairs, tried, fold, false); found > best) {
                 best = found;
-                threshold = t;
+                threshold = tried;
             }
+        }
         for (const Comparison& pair : pairs)
             if (pair.fold == fold) right += (pair.cosine >= threshold) == pair.same ? 1U : 0U;
     }

@@ -18,7 +18,8 @@ std::vector<float> numbers(const face::Attributes& said) {
     std::vector<float> all;
     for (const auto& [type, point] : said.landmarks) all.insert(all.end(), {point.x, point.y});
     if (said.pose) all.insert(all.end(), {said.pose->roll, said.pose->yaw, said.pose->pitch});
-    if (said.age) all.insert(all.end(), {float(said.age->low), float(said.age->high)});
+    if (said.age)
+        all.insert(all.end(), {static_cast<float>(said.age->low), static_cast<float>(said.age->high)});
     if (said.gender) all.insert(all.end(), {said.gender->female ? 1.0F : 0.0F, said.gender->confidence});
     for (const auto& [type, confidence] : said.emotions) all.push_back(confidence);
     for (const auto& state : {said.smile, said.eyes_open, said.mouth_open})
