@@ -11,7 +11,7 @@
 
 namespace visavis::policy {
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
+// NOLINTNEXTLINE(readability-identifier-naming,misc-use-anonymous-namespace): what GoogleTest looks for
 static void PrintTo(const Profile& profile, std::ostream* out) {
     *out << profile.name;
 }
