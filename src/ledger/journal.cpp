@@ -52,7 +52,39 @@ std::array<std::uint8_t, 16> encode_acknowledged(std::uint64_t count) {
     return bytes;
 }
 
+/// kNotFound if the file does not exist; kInternal if it is damaged.
+Result<std::uint64_t> read_acknowledged(const std::string& name) {
+    const auto bytes = read_file(name, kMostAcknowledgedBytes);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto count = bytes->size() >= sizeof(std::uint64_t) ? get<std::uint64_t>(*bytes) : 0;
+    if (!std::ranges::equal(*bytes, encode_acknowledged(count)))
+        return fail(ErrorCode::kInternal,
+                    fmt::format("`{}` is damaged: how many receipts were acknowledged cannot be told. Put "
+                                "back the newest copy of the ledger that verifies",
+                                name));
+    return count;
+}
+
 }  // namespace
+
+Result<bool> Journal::was_used(const std::string& directory) {
+    const auto acknowledged = read_acknowledged(directory + "/acknowledged");
+    if (!acknowledged && acknowledged.error().code != ErrorCode::kNotFound)
+        return std::unexpected(acknowledged.error());
+    if (acknowledged && *acknowledged > 0) return true;
+    const auto firsts = segments_in(directory);
+    if (!firsts) return std::unexpected(firsts.error());
+    for (const std::uint64_t first : *firsts) {
+        if (first > 0) return true;
+        const auto segment = MappedSegment::open(segment_path(directory, first));
+        if (!segment) return std::unexpected(segment.error());
+        const ByteView all = segment->bytes();
+        if (!is_segment_header(all, first) ||
+            std::ranges::any_of(all.subspan(kSegmentHeader), [](std::uint8_t byte) { return byte != 0; }))
+            return true;
+    }
+    return false;
+}
 
 Result<Journal> Journal::create(const std::string& directory) {
     if (auto made = make_private_directory(directory); !made) return std::unexpected(made.error());
@@ -64,17 +96,10 @@ Result<Journal> Journal::create(const std::string& directory) {
 
 Result<void> Journal::open_acknowledged() {
     const std::string name = directory_ + "/acknowledged";
-    const auto bytes = read_file(name, kMostAcknowledgedBytes);
-    if (bytes) {
-        if (bytes->size() >= sizeof(acknowledged_)) acknowledged_ = get<std::uint64_t>(*bytes);
-        if (!std::ranges::equal(*bytes, encode_acknowledged(acknowledged_)))
-            return fail(
-                ErrorCode::kInternal,
-                fmt::format("`{}` is damaged: how many receipts were acknowledged cannot be told. Put "
-                            "back the newest copy of the ledger that verifies",
-                            name));
-    } else if (bytes.error().code != ErrorCode::kNotFound) {
-        return std::unexpected(bytes.error());
+    if (const auto count = read_acknowledged(name)) {
+        acknowledged_ = *count;
+    } else if (count.error().code != ErrorCode::kNotFound) {
+        return std::unexpected(count.error());
     } else if (auto made = replace_file(name, encode_acknowledged(0)); !made) {
         return made;
     }

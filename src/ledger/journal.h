@@ -35,7 +35,11 @@ class Journal {
   public:
     using Replay = std::function<Result<void>(std::uint64_t index, const JournalView& entry)>;
 
-    /// Makes the journal of a new log, which begins at entry 0.
+    /// Whether anything was ever written to the journal in this directory, as far as it still tells.
+    /// kInternal if it is damaged or cannot be read.
+    [[nodiscard]] static Result<bool> was_used(const std::string& directory);
+
+    /// Makes the journal of a new log, which begins at entry 0; over one that was never used.
     [[nodiscard]] static Result<Journal> create(const std::string& directory);
 
     /// Opens it, hands every entry to `replay` in order and cuts a torn tail (a group whose write never

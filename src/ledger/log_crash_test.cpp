@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class LogCrashTest : public LogTest {};
+class LogCrashTest : public LogTest {
+  protected:
+    std::map<std::string, std::string> files() const {
+        std::map<std::string, std::string> found;
+        for (const auto& file : fs::recursive_directory_iterator(directory_)) {
+            std::ifstream stream(file.path(), std::ios::binary);
+            if (file.is_regular_file())
+                found[file.path().string()] = std::string(std::istreambuf_iterator<char>(stream), {});
+        }
+        return found;
+    }
+    /// Refused with a message that says `what`, and every file is as it was.
+    void expect_untouched(const std::string& what) const {
+        const auto before = files();
+        EXPECT_NE(error().find(what), std::string::npos) << error();
+        EXPECT_EQ(files(), before);
+    }
+};
 
 TEST_F(LogCrashTest, ACrashLosesNothingAcknowledgedAndDropsATornTail) {
     {
@@ -130,6 +148,65 @@ TEST_F(LogCrashTest, RefusesToStartWhenTheCheckpointIsAheadOfTheJournal) {
     fs::remove_all(directory_ / "journal");
     fs::create_directory(directory_ / "journal");
     EXPECT_NE(error().find("no journal"), std::string::npos) << error();
+}
+
+TEST_F(LogCrashTest, ACheckpointLostBeforeTheFirstTilesIsRefusedAndNothingIsTouched) {
+    {
+        const auto log = open();
+        append(*log, 0, 134);
+        copy_as_crashed();
+    }
+    put_crashed_back();
+    const fs::path kept = directory_.string() + ".checkpoint";
+    fs::rename(directory_ / "checkpoint", kept);
+    expect_untouched("no checkpoint");
+    fs::remove(directory_ / "journal/acknowledged");  // a log of before there was this file
+    expect_untouched("no checkpoint");
+    fs::rename(kept, directory_ / "checkpoint");
+    EXPECT_EQ(open()->size(), 134U);
+}
+
+TEST_F(LogCrashTest, TilesAndCheckpointLostAreRefusedAndNothingIsTouched) {
+    {
+        const auto log = open();
+        append(*log, 0, 10);
+    }
+    fs::remove_all(directory_ / "tile");
+    fs::remove(directory_ / "checkpoint");
+    expect_untouched("no checkpoint");
+    fs::remove(directory_ / "journal/acknowledged");  // the segment's number still tells
+    expect_untouched("no checkpoint");
+    fs::remove_all(directory_ / "journal");
+    expect_untouched("no checkpoint");
+}
+
+TEST_F(LogCrashTest, ACrashWhileTheLogIsMadeLeavesOneThatStarts) {
+    const VerifierKey key = open()->verifier();
+    const auto start = [&] {
+        const auto log = open();
+        append(*log, 0, 3);
+        return log->verifier();
+    };
+    // As if the steps of making it had not been taken, the last one first.
+    fs::remove(directory_ / "checkpoint");
+    copy_as_crashed();
+    EXPECT_EQ(start(), key);
+    put_crashed_back();
+    fs::remove(directory_ / "log.vkey");
+    EXPECT_EQ(start(), key);
+    EXPECT_TRUE(fs::exists(directory_ / "log.vkey"));
+    put_crashed_back();
+    fs::remove(directory_ / "log.vkey");
+    fs::remove(directory_ / "key");
+    copy_as_crashed();
+    EXPECT_NE(start(), key);
+    put_crashed_back();
+    fs::remove(journal());
+    EXPECT_NE(start(), key);
+    put_crashed_back();
+    fs::remove(journal());
+    fs::remove(directory_ / "journal/acknowledged");
+    EXPECT_NE(start(), key);
 }
 
 TEST_F(LogCrashTest, RefusesDamagedTilesCheckpointAndKey) {

@@ -81,14 +81,39 @@ struct Log::State::Replay {
     bool rotated{};
 };
 
-Result<void> Log::State::make_new() {
-    // A crash in between leaves a directory without a checkpoint, which is made afresh.
+/// Only a crash while the log was made leaves none of these: whatever else has no checkpoint has lost it.
+Result<void> Log::State::check_unused() const {
+    const auto lost = [&](std::string_view what) {
+        return fail(ErrorCode::kInternal,
+                    fmt::format("`{}` holds {} but no checkpoint: put back the newest copy that verifies. "
+                                "Nothing was changed",
+                                options.directory, what));
+    };
     std::error_code error;
-    std::filesystem::remove_all(options.directory + "/journal", error);
+    if (std::filesystem::exists(options.directory + "/tile", error)) return lost("tiles");
+    const std::string journal_directory = options.directory + "/journal";
+    if (std::filesystem::exists(journal_directory, error)) {
+        const auto used = Journal::was_used(journal_directory);
+        if (!used) return std::unexpected(used.error());
+        if (*used) return lost("a journal of receipts that were acknowledged");
+    } else if (!error && std::filesystem::exists(options.directory + "/key", error)) {
+        return lost("a key");  // which is made after the journal
+    }
+    if (error)
+        return fail(ErrorCode::kInternal,
+                    fmt::format("cannot read `{}`: {}", options.directory, error.message()));
+    return {};
+}
+
+/// A crash in between leaves a directory without a checkpoint; the next start goes on from there.
+Result<void> Log::State::make_new() {
+    if (auto unused = check_unused(); !unused) return unused;
     auto fresh = Journal::create(options.directory + "/journal");
     if (!fresh) return std::unexpected(fresh.error());
     journal = std::move(*fresh);
-    auto made = SigningKey::generate(options.origin.empty() ? "visavis-" + random_uuid() : options.origin);
+    auto made = read_key(options.directory);
+    if (!made && made.error().code == ErrorCode::kNotFound)
+        made = SigningKey::generate(options.origin.empty() ? "visavis-" + random_uuid() : options.origin);
     if (!made) return std::unexpected(made.error());
     key = std::move(*made);
     if (auto written = write_key(options.directory, *key); !written) return written;
@@ -153,12 +178,10 @@ Result<std::unique_ptr<Log>> Log::open(LogOptions options) {
     if (!lock) return std::unexpected(lock.error());
     state->lock = std::move(*lock);
     std::error_code error;
-    const std::string& directory = state->options.directory;
-    const bool exists = std::filesystem::exists(directory + "/checkpoint", error);
-    if (!exists && std::filesystem::exists(directory + "/tile", error))
-        return fail(
-            ErrorCode::kInternal,
-            fmt::format("`{}` holds tiles but no checkpoint: put back a copy that verifies", directory));
+    const bool exists = std::filesystem::exists(state->options.directory + "/checkpoint", error);
+    if (error)
+        return fail(ErrorCode::kInternal,
+                    fmt::format("cannot read `{}/checkpoint`: {}", state->options.directory, error.message()));
     if (auto ready = exists ? state->load() : state->make_new(); !ready)
         return std::unexpected(ready.error());
     return std::unique_ptr<Log>(new Log(std::move(state)));

@@ -75,6 +75,7 @@ struct Log::State {
     std::thread publisher;
     std::thread keeper;  // only while `openings_behind`
 
+    Result<void> check_unused() const;
     Result<void> make_new();
     Result<void> load();
     struct Replay;
