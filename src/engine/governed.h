@@ -62,7 +62,7 @@ struct Record {
     std::vector<std::string> policies;  ///< ids of the policies that decided
     std::optional<ledger::Verification> verification;  ///< of VerifyCandidate only
     std::optional<ledger::Erasure> erasure;            ///< of EraseSubject and EraseCase only
-    std::optional<std::uint64_t> about_receipt{};      ///< of HandOverResult: the search's
+    std::optional<std::uint64_t> about_receipt{};      ///< the one that is opened, judged or handed over
     Bytes prepared;                  ///< the receipt, if the store's transaction keeps it (receipt_outbox.h)
     std::uint64_t outbox_message{};  ///< where the store keeps it
     bool nothing_due{};              ///< demanded() only: nothing was changed, so no receipt is left
@@ -130,7 +130,8 @@ template <typename Response>
 [[nodiscard]] Caller the_server(std::string account);
 
 /// What the server does by itself because a rule in force demands it (retention, a case that lapsed): nobody
-/// asks, so policy is not asked either; it leaves its receipt all the same. Otherwise as governed().
+/// asks, so policy is not asked either; it leaves its receipt all the same. Also for what is asked in vain,
+/// with nothing that a policy could decide on. Otherwise as governed().
 template <typename Response>
 [[nodiscard]] Result<Response> demanded(Engine& engine, Call& call, Use use,
                                         const std::function<Result<Response>(Record&)>& body) {

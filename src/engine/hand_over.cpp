@@ -24,10 +24,6 @@ Result<Search> find_search(ledger::Ledger& ledger, std::uint64_t index) {
     if (!entry) return std::unexpected(entry.error());
     auto record = ledger::parse_receipt(*entry);
     if (!record) return fail(ErrorCode::kInternal, record.error().message);
-    if (!record->candidates)
-        return fail(ErrorCode::kInvalidParameter,
-                    fmt::format("receipt `{}` is of `{}`, which found nobody to hand over", index,
-                                record->operation));
     auto openings = ledger.openings(index);
     if (!openings) return std::unexpected(openings.error());
     return Search{.record = std::move(*record), .openings = std::move(*openings)};
@@ -54,6 +50,10 @@ Result<std::map<std::uint64_t, std::uint64_t>> confirmations(ledger::Ledger& led
 
 Result<std::vector<HandedCandidate>> chosen(ledger::Ledger& ledger, const Search& search,
                                             const HandOverRequest& request, const std::string& by) {
+    if (!search.record.candidates)
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("receipt `{}` is of `{}`, which found nobody to hand over", request.receipt,
+                                search.record.operation));
     const auto counts = confirmations(ledger, request.receipt, by);
     if (!counts) return std::unexpected(counts.error());
     std::vector<std::uint64_t> positions = request.candidates;
@@ -100,7 +100,7 @@ Result<void> check_bounds(const Caller& caller, const Search& search,
             return fail(ErrorCode::kAccessDenied,
                         fmt::format("the search was made under another {} than this credential's", bound));
     }
-    if (auto own = check_account(caller, search.openings); !own) return own;
+    if (auto own = check_reach(caller, search.openings); !own) return own;
     const std::string collection = field(search, "collection");
     for (const HandedCandidate& one : candidates) {
         if (one.opening.erased())
@@ -135,8 +135,17 @@ Result<void> check_two_persons(const Engine& engine, const Caller& caller, ledge
 
 Result<HandedOver> hand_over(Engine& engine, Call& call, ledger::Ledger& ledger,
                              const HandOverRequest& request) {
+    // What is not there says nothing that the public log does not say, so policy has nothing to decide; that
+    // it was asked for leaves a receipt all the same.
+    const auto lost = [&](const Error& error) {
+        return demanded<HandedOver>(engine, call, {.operation = "HandOverResult"},
+                                    [&](Record& record) -> Result<HandedOver> {
+                                        record.about_receipt = request.receipt;
+                                        return std::unexpected(error);
+                                    });
+    };
     const auto search = find_search(ledger, request.receipt);
-    if (!search) return std::unexpected(search.error());
+    if (!search) return lost(search.error());
     if (request.local) {
         // As a credential for that very search would be bound.
         call.caller.binding.purpose = field(*search, "purpose");
@@ -144,7 +153,7 @@ Result<HandedOver> hand_over(Engine& engine, Call& call, ledger::Ledger& ledger,
         call.caller.binding.recipient = request.recipient;
     }
     const auto candidates = chosen(ledger, *search, request, call.caller.principal);
-    if (!candidates) return std::unexpected(candidates.error());
+    if (!candidates) return lost(candidates.error());
     return governed<HandedOver>(
         engine, call,
         {.operation = "HandOverResult",

@@ -41,11 +41,27 @@ std::vector<ledger::Secret> caller_secrets(const Caller& caller) {
             {.field = "address", .value = caller.source_address}};
 }
 
-Result<void> check_account(const Caller& caller, const ledger::Openings& openings) {
-    const auto found = std::ranges::find(openings.fields, kAccountField, &ledger::Opening::field);
-    if (caller.access_key_id.empty() || found == openings.fields.end() || found->value == caller.account)
-        return {};
-    return fail(ErrorCode::kAccessDenied, "the receipt is of a use in another account");
+Result<void> check_reach(const Caller& caller, const ledger::Openings& openings) {
+    if (caller.access_key_id.empty()) return {};
+    const auto said = [&](std::string_view field) {
+        const auto found = std::ranges::find(openings.fields, field, &ledger::Opening::field);
+        return found == openings.fields.end() ? std::string() : found->value;
+    };
+    if (const std::string account = said(kAccountField); !account.empty() && account != caller.account)
+        return fail(ErrorCode::kAccessDenied, "the receipt is of a use in another account");
+    if (const std::string& bound = caller.binding.case_id; !bound.empty() && said("case") != bound)
+        return fail(ErrorCode::kAccessDenied,
+                    "the receipt is of a use under another case than the credential's");
+    if (const std::string collection = said("collection"); !collection.empty())
+        return check_reach(caller, collection);
+    return {};
+}
+
+Result<void> check_reach(const Caller& caller, const std::string& collection) {
+    const auto& bound = caller.binding.collections;
+    if (bound.empty() || std::ranges::find(bound, collection) != bound.end()) return {};
+    return fail(ErrorCode::kAccessDenied,
+                fmt::format("the credential does not reach the collection `{}`", collection));
 }
 
 std::string subject_of(const Caller& caller, const std::string& collection, const std::string& id) {

@@ -44,9 +44,13 @@ class LedgerRecorder final : public Recorder {
 /// The field of a receipt's openings that holds the account whose credential was used.
 inline constexpr std::string_view kAccountField = "account";
 
-/// Accounts are kept apart: kAccessDenied if the openings are of a use in another than the caller's. The
-/// operator at this machine reads those of every account; receipts of before there were accounts name none.
-[[nodiscard]] Result<void> check_account(const Caller& caller, const ledger::Openings& openings);
+/// Who may open or judge what a receipt is about: kAccessDenied if the openings are of a use in another
+/// account than the caller's, under another case than the credential is bound to, or of a collection that the
+/// credential does not reach. The operator at this machine reads those of every account; receipts of before
+/// there were accounts name none.
+[[nodiscard]] Result<void> check_reach(const Caller& caller, const ledger::Openings& openings);
+/// The same for a collection by itself.
+[[nodiscard]] Result<void> check_reach(const Caller& caller, const std::string& collection);
 
 /// What every receipt says about its caller; the operations of the ledger itself use it, too.
 [[nodiscard]] std::vector<ledger::Secret> caller_secrets(const Caller& caller);

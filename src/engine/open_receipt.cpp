@@ -36,7 +36,7 @@ Result<OpenReceiptResponse> open(Engine& engine, const Call& call, ledger::Ledge
     if (!openings) return std::unexpected(openings.error());
     auto verifications = ledger.verifications_of(index);
     if (!verifications) return std::unexpected(verifications.error());
-    if (auto own = check_account(call.caller, *openings); !own) return std::unexpected(own.error());
+    if (auto own = check_reach(call.caller, *openings); !own) return std::unexpected(own.error());
     OpenReceiptResponse response{.receipt = std::move(*receipt),
                                  .openings = std::move(*openings),
                                  .verifications = std::move(*verifications),
@@ -56,7 +56,8 @@ Result<OpenReceiptResponse> open(Engine& engine, const Call& call, ledger::Ledge
 
 Result<OpenReceiptResponse> open_receipt(Engine& engine, Call& call, ledger::Ledger& ledger,
                                          std::uint64_t index) {
-    return governed<OpenReceiptResponse>(engine, call, {.operation = "OpenReceipt"}, [&](Record& /*record*/) {
+    return governed<OpenReceiptResponse>(engine, call, {.operation = "OpenReceipt"}, [&](Record& record) {
+        record.about_receipt = index;
         return open(engine, call, ledger, index);
     });
 }

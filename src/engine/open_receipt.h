@@ -17,7 +17,9 @@ struct OpenReceiptResponse {
     std::vector<bool> withheld;                           ///< candidates that are not shown
 };
 
-/// kNotFound if there is no such receipt or nothing is kept for it; kAccessDenied. Candidates of a search in
+/// kNotFound if there is no such receipt or nothing is kept for it; kAccessDenied by the policy, or if the
+/// credential does not reach it (check_reach). Its own receipt commits to the number of the one that was
+/// opened. Candidates of a search in
 /// a collection that is tagged `visavis:two-persons` are withheld (no salt, no value) until two persons have
 /// confirmed them: AI Act 14(5). Thread-safe.
 [[nodiscard]] Result<OpenReceiptResponse> open_receipt(Engine& engine, Call& call, ledger::Ledger& ledger,

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/ledger_recorder.h"
+
 namespace visavis::engine {
 namespace {
 
@@ -18,6 +20,12 @@ Result<std::uint64_t> candidates_of(const ledger::Ledger& ledger, std::uint64_t 
             ErrorCode::kInvalidParameter,
             fmt::format("receipt `{}` is of `{}`, which returns no candidates", index, receipt->operation));
     return receipt->candidates->count;
+}
+
+Result<void> check_receipt(const Caller& caller, ledger::Ledger& ledger, std::uint64_t receipt) {
+    const auto openings = ledger.openings(receipt);
+    if (!openings) return std::unexpected(openings.error());
+    return check_reach(caller, *openings);
 }
 
 }  // namespace
@@ -39,14 +47,21 @@ Result<std::vector<CandidateState>> candidate_states(ledger::Ledger& ledger, std
 Result<std::vector<CandidateState>> read_candidate_states(Engine& engine, Call& call, ledger::Ledger& ledger,
                                                           std::uint64_t receipt) {
     return governed<std::vector<CandidateState>>(
-        engine, call, {.operation = "Audit"},
-        [&](Record& /*record*/) { return candidate_states(ledger, receipt); });
+        engine, call, {.operation = "Audit"}, [&](Record& record) -> Result<std::vector<CandidateState>> {
+            record.about_receipt = receipt;
+            if (auto own = check_receipt(call.caller, ledger, receipt); !own)
+                return std::unexpected(own.error());
+            return candidate_states(ledger, receipt);
+        });
 }
 
 Result<CandidateState> verify_candidate(Engine& engine, Call& call, ledger::Ledger& ledger,
                                         const VerifyCandidateRequest& request) {
     auto done = governed<CandidateState>(
         engine, call, {.operation = "VerifyCandidate"}, [&](Record& record) -> Result<CandidateState> {
+            record.about_receipt = request.receipt;
+            if (auto own = check_receipt(call.caller, ledger, request.receipt); !own)
+                return std::unexpected(own.error());
             const auto count = candidates_of(ledger, request.receipt);
             if (!count) return std::unexpected(count.error());
             if (request.candidate >= *count)

@@ -180,8 +180,8 @@ Result<std::unique_ptr<Log>> Log::open(LogOptions options) {
     std::error_code error;
     const bool exists = std::filesystem::exists(state->options.directory + "/checkpoint", error);
     if (error)
-        return fail(ErrorCode::kInternal,
-                    fmt::format("cannot read `{}/checkpoint`: {}", state->options.directory, error.message()));
+        return fail(ErrorCode::kInternal, fmt::format("cannot read `{}/checkpoint`: {}",
+                                                      state->options.directory, error.message()));
     if (auto ready = exists ? state->load() : state->make_new(); !ready)
         return std::unexpected(ready.error());
     return std::unique_ptr<Log>(new Log(std::move(state)));

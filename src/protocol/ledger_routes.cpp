@@ -177,12 +177,16 @@ server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
 }
 
 server::Response subject(const RouteCall& call, ledger::Ledger& ledger) {
-    const std::string name = engine::subject_of(call.caller, call.parameters.find("collection")->second,
-                                                call.parameters.find("id")->second);
+    const std::string& collection = call.parameters.find("collection")->second;
+    const std::string name = engine::subject_of(call.caller, collection, call.parameters.find("id")->second);
     engine::Call called{.caller = call.caller, .notes = {}};
     const auto found = engine::governed<std::vector<std::uint64_t>>(
-        call.engine, called, {.operation = "OpenReceipt"},
-        [&](engine::Record& /*record*/) { return ledger.receipts_of(name); });
+        call.engine, called, {.operation = "OpenReceipt", .collection = collection},
+        [&](engine::Record& /*record*/) -> Result<std::vector<std::uint64_t>> {
+            if (auto own = engine::check_reach(call.caller, collection); !own)
+                return std::unexpected(own.error());
+            return ledger.receipts_of(name);
+        });
     if (!found) return failure(found.error(), call, ledger, "OpenReceipt");
     json::array receipts;
     for (const std::uint64_t index : *found) {
@@ -241,10 +245,15 @@ server::Response report(const RouteCall& call, ledger::Ledger& ledger) {
 }
 
 server::Response rotate(const RouteCall& call, ledger::Ledger& ledger) {
-    if (!call.local)
-        return failure(
-            {ErrorCode::kAccessDenied, "Only the operator at the machine changes the ledger's key."}, call,
-            ledger, "RotateKey");
+    if (!call.local) {
+        engine::Call called{.caller = call.caller, .notes = {}};
+        const auto refused = engine::governed<bool>(
+            call.engine, called, {.operation = "RotateKey"}, [](engine::Record& /*record*/) -> Result<bool> {
+                return fail(ErrorCode::kAccessDenied,
+                            "Only the operator at the machine changes the ledger's key.");
+            });
+        return failure(refused.error(), call, ledger, "RotateKey");
+    }
     const auto index = ledger.rotate_key(call.engine.clock().now());
     if (!index) return failure(index.error(), call, ledger, "RotateKey");
     return json_response({{"receipt", *index}, {"key", ledger::to_text(ledger.log().verifier())}},

@@ -6,7 +6,7 @@ import pytest
 
 from support import visavis
 from support.calls import make_key
-from support.routes import signed
+from support.routes import receipts_so_far, signed
 
 
 def receipt_of(answer):
@@ -46,6 +46,8 @@ role = "examiner"
 RULES = """
 @id("root") permit (principal, action, resource) when { principal.root };
 @id("examiners") permit (principal, action in [Action::"VerifyCandidate", Action::"Audit"], resource)
+when { principal.role == "examiner" };
+@id("cases") permit (principal, action in [Action::"OpenCase", Action::"ApproveCase"], resource)
 when { principal.role == "examiner" };
 """
 
@@ -210,4 +212,48 @@ def test_another_account_opens_none_of_our_receipts(found):
     stranger = make_key(server, "root", "--account", "111122223333")
     for path in (f"/v1/receipts/{index}/open", f"/v1/receipts/{index}/handovers"):
         assert refused(signed(server, stranger, "POST", path, {})), path
+    refuses_to_judge(server, stranger, index)
     assert opened(server, index)["candidates"]
+
+
+def refuses_to_judge(server, key, index):
+    judgement = {"candidate": 0, "verdict": "confirmed"}
+    assert refused(signed(server, key, "POST", f"/v1/receipts/{index}/verifications", judgement))
+    assert refused(signed(server, key, "GET", f"/v1/receipts/{index}/verifications"))
+    assert states(server, server.keys(), index) == ["unverified"]
+
+
+@pytest.mark.parametrize("bound", [("--collections", "other"), ("--case", "2026-1")])
+def test_a_bound_credential_reaches_receipts_of_its_own_uses_only(found, bound):
+    server, face, index = found
+    if bound[0] == "--case":
+        opening = {"id": bound[1], "purpose": "missing-child", "reason": "test", "hours": 9}
+        status, answer = signed(server, make_key(server, "anna"), "POST", "/v1/cases", opening)
+        assert status == 200, answer
+        status, answer = signed(server, make_key(server, "bert"), "POST", f"/v1/cases/{bound[1]}/approve", {"authorisation": "court-1"})
+        assert status == 200, answer
+        bound += ("--purpose", "missing-child")
+    elsewhere = make_key(server, "root", *bound)
+    assert refused(signed(server, elsewhere, "POST", f"/v1/receipts/{index}/open", {}))
+    refuses_to_judge(server, elsewhere, index)
+    if bound[0] == "--collections":
+        assert refused(signed(server, elsewhere, "GET", f"/v1/subjects/c/{face}"))
+        within = make_key(server, "root", "--collections", "other,c")
+        status, answer = signed(server, within, "POST", f"/v1/receipts/{index}/open", {})
+        assert status == 200 and answer["candidates"], answer
+
+
+def test_who_opened_which_receipt_is_on_record(found):
+    server, _, index = found
+    opened(server, index)
+    fields = {field["field"]: field.get("value") for field in opened(server, receipts_so_far(server) - 1)["fields"]}
+    assert fields["receipt"] == str(index) and fields["principal"] == "root"
+
+
+def test_what_cannot_be_handed_over_leaves_a_receipt(found):
+    server, _, index = found
+    before = receipts_so_far(server)
+    status, _ = signed(server, server.keys(), "POST", f"/v1/receipts/{index}/handovers", {"candidates": [7]})
+    assert status == 404
+    assert receipts_so_far(server) == before + 1
+    assert record_of(server, before)["operation"] == "HandOverResult"
