@@ -24,6 +24,7 @@ struct Row {
     std::string person;
     std::string photo;
     std::string group;
+    bool named_by_file{};
 };
 
 bool is_picture(const fs::path& path) {
@@ -40,12 +41,14 @@ Result<std::vector<Row>> rows_of_folder(const std::string& folder) {
          at.increment(problem))
         if (at->is_regular_file() && is_picture(at->path())) {
             const fs::path inside = fs::relative(at->path(), folder);
-            rows.push_back({.file = inside.string(),
-                            .path = at->path().string(),
-                            .person = inside.has_parent_path() ? inside.parent_path().filename().string()
-                                                               : inside.stem().string(),
-                            .photo = {},
-                            .group = {}});
+            const bool own_folder = inside.has_parent_path();
+            rows.push_back(
+                {.file = inside.string(),
+                 .path = at->path().string(),
+                 .person = own_folder ? inside.parent_path().filename().string() : inside.stem().string(),
+                 .photo = {},
+                 .group = {},
+                 .named_by_file = !own_folder});
         }
     if (problem || !fs::is_directory(folder))
         return fail(ErrorCode::kNotFound, fmt::format("folder `{}` cannot be read", folder));
@@ -112,7 +115,8 @@ Result<std::vector<Row>> rows_of_table(const CsvTable& photos, const std::string
                         .path = std::move(*path),
                         .person = person ? row[*person] : row[*file],
                         .photo = photo ? row[*photo] : std::string(),
-                        .group = {}});
+                        .group = {},
+                        .named_by_file = !person});
     }
     return rows;
 }
@@ -178,14 +182,19 @@ Result<DataSet> read_data_set(const DataSetSource& source) {
         }
     }
     std::set<std::string> names;
+    std::set<std::string> named;  // by more than a file
     std::set<std::string> groups;
     for (Row& row : *rows) {
         const auto found = group_of_person.find(own_table ? row.file : row.person);
         row.group = found == group_of_person.end() ? kUnlabelled : found->second;
         names.insert(row.person);
+        const bool in_table = !own_table && found != group_of_person.end();
+        if (!row.named_by_file || in_table) named.insert(row.person);
         groups.insert(row.group);
     }
     set.people.assign(names.begin(), names.end());
+    for (std::uint32_t person = 0; person < set.people.size(); ++person)
+        if (!named.contains(set.people[person])) set.named_by_file.insert(person);
     set.groups.assign(groups.begin(), groups.end());
     const auto index = [](const std::vector<std::string>& all, const std::string& one) {
         return static_cast<std::uint32_t>(std::ranges::lower_bound(all, one) - all.begin());
@@ -202,30 +211,45 @@ Result<DataSet> read_data_set(const DataSetSource& source) {
     return set;
 }
 
+bool one_person(const DataSet& set_of_a, std::uint32_t a, const DataSet& set_of_b, std::uint32_t b) {
+    if (&set_of_a == &set_of_b) return a == b;
+    return !set_of_a.named_by_file.contains(a) && !set_of_b.named_by_file.contains(b) &&
+           set_of_a.people[a] == set_of_b.people[b];
+}
+
 DataSet merged(std::vector<DataSet> sets) {
     if (sets.size() == 1) return std::move(sets.front());
     DataSet all;
-    std::set<std::string> people;
+    // Name, and the set whose alone it is: 0 where it means the same person in every set.
+    using Person = std::pair<std::string, std::size_t>;
+    std::map<Person, std::uint32_t> people;
     std::set<std::string> groups;
-    for (const DataSet& set : sets) {
-        all.name += (all.name.empty() ? "" : " + ") + set.name;
-        people.insert(set.people.begin(), set.people.end());
-        groups.insert(set.name);
+    const auto key = [&](std::size_t set, std::uint32_t person) {
+        return Person(sets[set].people[person], sets[set].named_by_file.contains(person) ? set + 1 : 0);
+    };
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        all.name += (all.name.empty() ? "" : " + ") + sets[i].name;
+        for (std::uint32_t person = 0; person < sets[i].people.size(); ++person) people[key(i, person)];
+        groups.insert(sets[i].name);
     }
-    all.people.assign(people.begin(), people.end());
+    for (auto& [person, index] : people) {
+        index = static_cast<std::uint32_t>(all.people.size());
+        if (person.second > 0) all.named_by_file.insert(index);
+        all.people.push_back(person.first);
+    }
     all.groups.assign(groups.begin(), groups.end());
     all.labels = "the set a picture is from";
     all.label_columns = {"set"};
-    const auto index = [](const std::vector<std::string>& names, const std::string& one) {
-        return static_cast<std::uint32_t>(std::ranges::lower_bound(names, one) - names.begin());
-    };
-    for (const DataSet& set : sets)
-        for (LabelledPicture picture : set.pictures) {
-            picture.file = set.name + "/" + picture.file;
-            picture.person = index(all.people, set.people[picture.person]);
-            picture.group = index(all.groups, set.name);
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        const auto group = static_cast<std::uint32_t>(std::ranges::lower_bound(all.groups, sets[i].name) -
+                                                      all.groups.begin());
+        for (LabelledPicture picture : sets[i].pictures) {
+            picture.file = sets[i].name + "/" + picture.file;
+            picture.person = people.at(key(i, picture.person));
+            picture.group = group;
             all.pictures.push_back(std::move(picture));
         }
+    }
     std::ranges::sort(all.pictures, {}, &LabelledPicture::file);
     return all;
 }

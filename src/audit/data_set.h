@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,7 +53,10 @@ struct LabelledPicture {
 };
 
 struct DataSet {
-    std::vector<std::string> people;  ///< by index
+    std::vector<std::string> people;  ///< by index, sorted by name
+    /// People whose name is their picture's file name and nothing else: `0001` of two folders is not one
+    /// person. The others are named by a table or by a folder of their own.
+    std::set<std::uint32_t> named_by_file;
     std::vector<std::string> groups;  ///< by index, sorted by name
     std::vector<LabelledPicture> pictures;
     std::shared_ptr<const Composition> composition;  ///< complete after recognise_set()
@@ -77,8 +81,12 @@ struct DataSetSource {
 /// is. Sorted by file. kNotFound or kInvalidParameter naming table, line and value.
 [[nodiscard]] Result<DataSet> read_data_set(const DataSetSource& source);
 
-/// Several sets as one: a set's name stands before each file and becomes its people's group. One set is given
-/// back as it is.
+/// Whether person `a` of one set is person `b` of another: equal names that are not only their files'.
+[[nodiscard]] bool one_person(const DataSet& set_of_a, std::uint32_t a, const DataSet& set_of_b,
+                              std::uint32_t b);
+
+/// Several sets as one: a set's name stands before each file and becomes its people's group; people are one
+/// where one_person() says so. One set is given back as it is.
 [[nodiscard]] DataSet merged(std::vector<DataSet> sets);
 
 /// Gives each picture its record and face and completes the composition: what recognise_set() does once it

@@ -27,8 +27,8 @@ Result<std::vector<Match>> matches_of(const DataSet& probes, const std::vector<s
     for (const ScoredPair& pair : *pairs) {
         const LabelledPicture& probe = probes.pictures[pair.probe];
         const LabelledPicture& other = gallery.pictures[pair.gallery];
-        if (pair.score < comparer.cut(threshold) ||
-            probes.people[probe.person] == gallery.people[other.person] || same_photograph(probe, other))
+        if (pair.score < comparer.cut(threshold) || one_person(probes, probe.person, gallery, other.person) ||
+            same_photograph(probe, other))
             continue;
         matches.push_back({.probe = pair.probe,
                            .gallery = pair.gallery,

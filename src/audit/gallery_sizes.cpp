@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <random>
 #include <set>
@@ -44,11 +45,13 @@ class Related {
   public:
     Related(const DataSet& probes, const DataSet& gallery, const SamePerson& confirmed)
         : probes_(probes), gallery_(gallery), confirmed_(confirmed) {
-        for (const std::string& name : probes.people) {
-            const auto found = std::ranges::find(gallery.people, name);
-            same_.push_back(found == gallery.people.end()
-                                ? kNobody
-                                : static_cast<std::uint32_t>(found - gallery.people.begin()));
+        std::map<std::string, std::uint32_t> named;
+        for (std::uint32_t person = 0; person < gallery.people.size(); ++person)
+            if (!gallery.named_by_file.contains(person)) named[gallery.people[person]] = person;
+        for (std::uint32_t person = 0; person < probes.people.size(); ++person) {
+            const auto found = named.find(probes.people[person]);
+            const bool there = found != named.end() && one_person(probes, person, gallery, found->second);
+            same_.push_back(there ? found->second : kNobody);
         }
     }
 
