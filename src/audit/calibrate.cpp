@@ -31,14 +31,17 @@ struct Pair {
 struct Group {
     std::size_t people{};
     double pairs{};
-    std::vector<float> scores;  // all, descending
-    std::vector<Pair> events;   // those above the bootstrap's start, descending
+    std::vector<PositionPair> copies;  // none of the pairs
+    std::vector<float> scores;         // all, descending
+    std::vector<Pair> events;          // those above the bootstrap's start, descending
 };
 
 Group measure(const CalibrationGroup& from, std::size_t threads) {
     Group group;
     group.people = from.templates.size();
-    group.pairs = static_cast<double>(group.people) * static_cast<double>(group.people - 1) / 2;
+    group.pairs = static_cast<double>(group.people) * static_cast<double>(group.people - 1) / 2 -
+                  static_cast<double>(from.copies.size());
+    group.copies = from.copies;
     std::vector<std::vector<float>> rows(group.people);
     score_rows(from.templates, from.templates, threads,
                [&](std::size_t /*worker*/, std::size_t row, std::span<const float> scores) {
@@ -46,7 +49,8 @@ Group measure(const CalibrationGroup& from, std::size_t threads) {
                });
     for (std::uint32_t a = 0; a < rows.size(); ++a) {
         for (std::uint32_t j = 0; j < rows[a].size(); ++j)
-            group.events.push_back({.score = rows[a][j], .a = a, .b = a + 1 + j});
+            if (!std::ranges::binary_search(from.copies, PositionPair(a, a + 1 + j)))
+                group.events.push_back({.score = rows[a][j], .a = a, .b = a + 1 + j});
         rows[a] = {};
     }
     std::ranges::stable_sort(group.events, std::greater<>{}, &Pair::score);
@@ -158,7 +162,10 @@ std::vector<double> resampled(const std::vector<Group>& groups,
             sum += w;
             squares += w * w;
         }
-        const double pairs = std::max(1.0, (sum * sum - squares) / 2);
+        double copies = 0;
+        for (const auto& [a, b] : groups[g].copies)
+            copies += static_cast<double>(weights[g][a]) * weights[g][b];
+        const double pairs = std::max(1.0, (sum * sum - squares) / 2 - copies);
         std::vector<double> events(scores.size(), 0);
         double group_worst = 0;
         for (const Pair& pair : groups[g].events) {

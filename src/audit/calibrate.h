@@ -16,6 +16,7 @@
 
 #include "audit/data_set.h"
 #include "audit/scores.h"
+#include "audit/trials.h"
 #include "base/error.h"
 
 namespace visavis::audit {
@@ -24,6 +25,7 @@ namespace visavis::audit {
 struct CalibrationGroup {
     std::string name;
     Templates templates;
+    std::vector<PositionPair> copies{};  ///< pairs of `templates` to leave out, sorted: see copies()
     std::shared_ptr<const Composition> data;
 };
 

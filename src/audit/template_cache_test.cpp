@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "audit/calibrate.h"
+#include "base/limits.h"
+#include "match/synthetic.h"
 
 namespace visavis::audit {
 namespace {
@@ -116,6 +118,28 @@ TEST(Calibrate, FindsTheWorstGroupAndFallsMonotonically) {
               boost::json::serialize(*calibrate(groups, {.resamples = 20, .threads = 2})))
         << "the number of threads changes nothing";
     EXPECT_FALSE(calibrate({}, {}));
+}
+
+TEST(Calibrate, CopiesUnderTwoNamesAreNoPair) {
+    auto data = std::make_shared<Composition>();
+    const auto group = [&](bool told) {
+        match::SyntheticTemplates same(64, 1);
+        CalibrationGroup people{.name = "all", .templates = Templates(64), .data = data};
+        face::Template vector(64);
+        for (int person = 0; person < 80; ++person) {
+            if (person != 1) same.next(vector);  // person 1 has the picture of person 0
+            people.templates.add(vector, {});
+        }
+        if (told) people.copies = {{0, 1}};
+        return std::vector{std::move(people)};
+    };
+    const auto highest = [&](bool told) {
+        const auto curve = calibrate(group(told), {.resamples = 20});
+        return curve->at("tail").at("shape").to_number<double>();
+    };
+    EXPECT_LT(highest(true), highest(false));
+    const auto curve = calibrate(group(true), {.resamples = 20});
+    EXPECT_EQ(curve->at("measured_on").at(0).at("non_mated_pairs").to_number<int>(), 80 * 79 / 2 - 1);
 }
 
 TEST(Calibrate, TheHalvesAreThoseOfTheTrainingScripts) {

@@ -25,6 +25,26 @@ bool same_photograph(const LabelledPicture& a, const LabelledPicture& b) {
            (a.record != nullptr && b.record != nullptr && a.record->picture == b.record->picture);
 }
 
+std::vector<PositionPair> copies(const DataSet& set, std::span<const std::uint32_t> pictures) {
+    std::map<Sha256, std::vector<std::uint32_t>> of_file;
+    std::map<std::string, std::vector<std::uint32_t>> of_mark;
+    for (std::uint32_t position = 0; position < pictures.size(); ++position) {
+        const LabelledPicture& picture = set.pictures[pictures[position]];
+        if (picture.record != nullptr) of_file[picture.record->picture].push_back(position);
+        if (!picture.photo.empty()) of_mark[picture.photo].push_back(position);
+    }
+    std::set<PositionPair> found;
+    const auto add = [&](const auto& alike) {
+        for (const auto& [key, positions] : alike)
+            for (std::size_t x = 0; x < positions.size(); ++x)
+                for (std::size_t y = x + 1; y < positions.size(); ++y)
+                    found.emplace(positions[x], positions[y]);
+    };
+    add(of_file);
+    add(of_mark);
+    return {found.begin(), found.end()};
+}
+
 std::vector<MatedPair> mated_pairs(const DataSet& set, std::size_t most) {
     std::map<std::uint32_t, std::vector<std::uint32_t>> of_person;
     for (std::uint32_t i = 0; i < set.pictures.size(); ++i) of_person[set.pictures[i].person].push_back(i);

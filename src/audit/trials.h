@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "audit/data_set.h"
@@ -25,6 +27,11 @@ struct MatedPair {
 
 /// Whether two pictures are one photograph: the same file, or the same mark in the table.
 [[nodiscard]] bool same_photograph(const LabelledPicture& a, const LabelledPicture& b);
+
+/// Pairs of `pictures` that same_photograph() calls one, as positions in `pictures`, first < second, sorted.
+/// Under two names they are no pair of different people.
+using PositionPair = std::pair<std::uint32_t, std::uint32_t>;
+[[nodiscard]] std::vector<PositionPair> copies(const DataSet& set, std::span<const std::uint32_t> pictures);
 
 /// Settings that every analysis shares.
 struct Method {

@@ -59,6 +59,7 @@ struct Trials {
     std::vector<NonMated> groups;  // by the set's index
     std::vector<Mated> mated;
     Weights weights;
+    std::uint64_t copies{};  // pairs left out: one photograph under two names
 
     [[nodiscard]] Rate of_everyone(double cut, std::shared_ptr<const Composition> data) const {
         std::vector<PairEvent> events;
@@ -108,6 +109,18 @@ Result<Trials> collect(const DataSet& set, Comparer& comparer, const Method& met
     trials.everyone = non_mated("all people", all);
     for (std::size_t g = 0; g < members.size(); ++g)
         trials.groups.push_back(non_mated(set.groups[g], members[g]));
+    const auto leave_out = [&](NonMated& part, std::uint32_t a, std::uint32_t b) {
+        --part.pairs;
+        for (std::size_t i = 0; i < part.drawn.size(); ++i)
+            part.drawn[i] -= static_cast<double>(trials.weights[i][a]) * trials.weights[i][b];
+    };
+    for (const auto& [first, second] : copies(set, faces)) {
+        const LabelledPicture& a = set.pictures[faces[first]];
+        const LabelledPicture& b = set.pictures[faces[second]];
+        ++trials.copies;
+        leave_out(trials.everyone, a.person, b.person);
+        if (a.group == b.group) leave_out(trials.groups[a.group], a.person, b.person);
+    }
     trials.across = across_groups(trials.everyone, trials.groups);
 
     const auto found = comparer.pairs_within(set, faces, method.thresholds.front());
@@ -115,6 +128,7 @@ Result<Trials> collect(const DataSet& set, Comparer& comparer, const Method& met
     for (const ScoredPair& pair : *found) {
         const LabelledPicture& a = set.pictures[pair.probe];
         const LabelledPicture& b = set.pictures[pair.gallery];
+        if (same_photograph(a, b)) continue;
         const Scored scored{.score = pair.score, .people = {.a = a.person, .b = b.person}};
         (a.group == b.group ? trials.groups[a.group] : trials.across).scores.push_back(scored);
     }
@@ -238,6 +252,10 @@ Result<Verification> verification(const DataSet& set, Comparer& comparer, const 
                 fmt::format(" The same person is not recognised: {}.", fnmr.sentence());
         add_groups(by_group, set, *trials, threshold, cut);
     }
+    if (trials->copies > 0)
+        overall.sentences.push_back(
+            fmt::format("Left out: {} pairs of different names that are one and the same photograph.",
+                        with_commas(trials->copies)));
     overall.tables.push_back(std::move(rates));
     overall.dets.push_back(det_chart(set, *trials));
     return Verification{
@@ -245,7 +263,8 @@ Result<Verification> verification(const DataSet& set, Comparer& comparer, const 
         .methods = {"Mated pairs: different photographs of one person, at most ten pairs a person. A picture "
                     "in which no face is found counts as not recognised.",
                     "Non-mated pairs: one picture of each person, all pairs. \"Within the group\" compares "
-                    "people of the same labels only, which is where confusions happen.",
+                    "people of the same labels only, which is where confusions happen. Copies of one "
+                    "photograph under two names are no pair.",
                     "Intervals: bootstrap over people, because pairs share faces; the ratio of two groups is "
                     "taken in each resample. With no event: three over the number of people."},
         .limits = {"Labels are as good as those who made them; small groups say little, and \"too few to "
