@@ -61,10 +61,10 @@ std::shared_ptr<AuditOptions> add_audit_options(CLI::App& command) {
     return options;
 }
 
-Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options) {
+Result<Recogniser> Recogniser::open(const AuditOptions& options, infer::Curve curve) {
     const auto directory = infer::find_pack(options.models);
     if (!directory) return std::unexpected(directory.error());
-    auto pack = infer::ModelPack::open(*directory);
+    auto pack = infer::ModelPack::open(*directory, curve);
     if (!pack) return std::unexpected(pack.error());
     if (const auto verified = pack->verify(); !verified) return std::unexpected(verified.error());
     const int threads = options.threads > 0
@@ -72,8 +72,6 @@ Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options
                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     auto pipeline = face::Pipeline::open(*pack, {.threads = 1, .streams = threads});
     if (!pipeline) return std::unexpected(pipeline.error());
-    auto scale = match::SimilarityScale::load(pack->calibration);
-    if (!scale) return std::unexpected(scale.error());
     auto normaliser = match::normaliser_of(pack->normalisation, pack->dimension);
     if (!normaliser) return std::unexpected(normaliser.error());
     std::string cache_file = options.cache;
@@ -84,27 +82,14 @@ Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options
     }
     auto cache = audit::TemplateCache::open(cache_file, audit::pipeline_identity(*pack));
     if (!cache) return std::unexpected(cache.error());
-    return std::unique_ptr<Instrument>(new Instrument(std::move(*pack), std::move(*pipeline),
-                                                      std::move(*scale), std::move(*normaliser),
-                                                      std::move(*cache), threads));
+    return Recogniser{.pack = std::move(*pack),
+                      .pipeline = std::move(*pipeline),
+                      .normaliser = std::move(*normaliser),
+                      .cache = std::move(*cache),
+                      .threads = threads};
 }
 
-Instrument::Instrument(infer::ModelPack the_pack, std::unique_ptr<face::Pipeline> the_pipeline,
-                       match::SimilarityScale the_scale, match::ScoreNormaliser the_normaliser,
-                       audit::TemplateCache the_cache, int the_threads)
-    : pack(std::move(the_pack)),
-      pipeline(std::move(the_pipeline)),
-      scale(std::move(the_scale)),
-      normaliser(std::move(the_normaliser)),
-      cache(std::move(the_cache)),
-      threads(the_threads),
-      comparer_(normaliser, scale, pack.dimension, static_cast<std::size_t>(the_threads)) {}
-
-Result<audit::DataSet> Instrument::recognised(const audit::DataSetSource& source, bool central) {
-    return recognised(std::vector{source}, central);
-}
-
-Result<audit::DataSet> Instrument::recognised(const std::vector<audit::DataSetSource>& sources,
+Result<audit::DataSet> Recogniser::find_faces(const std::vector<audit::DataSetSource>& sources,
                                               bool central) {
     std::vector<audit::DataSet> sets;
     for (const audit::DataSetSource& source : sources) {
@@ -118,6 +103,28 @@ Result<audit::DataSet> Instrument::recognised(const std::vector<audit::DataSetSo
         !done)
         return std::unexpected(done.error());
     return set;
+}
+
+Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options) {
+    auto recogniser = Recogniser::open(options, infer::Curve::kThere);
+    if (!recogniser) return std::unexpected(recogniser.error());
+    auto scale = match::SimilarityScale::load(recogniser->pack.calibration);
+    if (!scale) return std::unexpected(scale.error());
+    return std::unique_ptr<Instrument>(new Instrument(std::move(*recogniser), std::move(*scale)));
+}
+
+Instrument::Instrument(Recogniser recogniser, match::SimilarityScale the_scale)
+    : Recogniser(std::move(recogniser)),
+      scale(std::move(the_scale)),
+      comparer_(normaliser, scale, pack.dimension, static_cast<std::size_t>(threads)) {}
+
+Result<audit::DataSet> Instrument::recognised(const audit::DataSetSource& source, bool central) {
+    return find_faces({source}, central);
+}
+
+Result<audit::DataSet> Instrument::recognised(const std::vector<audit::DataSetSource>& sources,
+                                              bool central) {
+    return find_faces(sources, central);
 }
 
 audit::System Instrument::system() const {

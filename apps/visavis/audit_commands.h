@@ -58,15 +58,24 @@ class Subject {
     [[nodiscard]] virtual audit::System system() const = 0;
 };
 
-/// The pack, ready to measure.
-class Instrument final : public Subject {
-  public:
+/// The pack as far as templates go, which needs no curve.
+struct Recogniser {
     infer::ModelPack pack;
     std::unique_ptr<face::Pipeline> pipeline;
-    match::SimilarityScale scale;
     match::ScoreNormaliser normaliser;
     audit::TemplateCache cache;
-    int threads;
+    int threads{};
+
+    static Result<Recogniser> open(const AuditOptions& options, infer::Curve curve);
+
+    /// As Subject::recognised().
+    Result<audit::DataSet> find_faces(const std::vector<audit::DataSetSource>& sources, bool central);
+};
+
+/// The pack, ready to measure.
+class Instrument final : public Subject, public Recogniser {
+  public:
+    match::SimilarityScale scale;
 
     static Result<std::unique_ptr<Instrument>> open(const AuditOptions& options);
 
@@ -77,9 +86,7 @@ class Instrument final : public Subject {
     [[nodiscard]] audit::System system() const override;
 
   private:
-    Instrument(infer::ModelPack the_pack, std::unique_ptr<face::Pipeline> the_pipeline,
-               match::SimilarityScale the_scale, match::ScoreNormaliser the_normaliser,
-               audit::TemplateCache the_cache, int the_threads);
+    Instrument(Recogniser recogniser, match::SimilarityScale the_scale);
 
     audit::PackComparer comparer_;
 };

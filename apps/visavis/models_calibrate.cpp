@@ -1,11 +1,15 @@
 // `visavis models calibrate` and `card`: a pack's curve from score to false match rate, measured again, and
 // its card.
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include <boost/json.hpp>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include "audit/calibrate.h"
 #include "audit/trials.h"
@@ -94,30 +98,40 @@ std::string pretty(const boost::json::object& document) {
     return out + "}\n";
 }
 
-/// People of the half that reports, or everyone.
-void keep_half(audit::DataSet& set, bool reporting) {
-    if (!reporting) return;
+/// People of the half that reports.
+void keep_half(audit::DataSet& set) {
     std::erase_if(set.pictures, [&](const audit::LabelledPicture& picture) {
         return !audit::reports(set.name, set.people[picture.person]);
     });
+    audit::compose(set);
 }
 
-void add_groups(const audit::DataSet& set, bool whole, const Instrument& instrument,
-                std::vector<audit::CalibrationGroup>& groups) {
-    std::vector<audit::CalibrationGroup> of_set;
-    for (const std::string& name : whole ? std::vector<std::string>{set.name} : set.groups)
-        of_set.push_back({.name = whole ? name : set.name + " " + name,
-                          .templates = audit::Templates(instrument.pack.dimension),
-                          .data = set.composition});
-    for (const std::uint32_t i : audit::one_face_each(set)) {
-        const face::Template& vector = set.pictures[i].face->vector;
-        of_set[whole ? 0 : set.pictures[i].group].templates.add(vector, instrument.normaliser.of(vector));
+/// `data` is what the curve names: the set as it lies there, of which `set` may be a half.
+void add_groups(const audit::DataSet& set, std::shared_ptr<const audit::Composition> data, bool whole,
+                const Recogniser& recogniser, std::vector<audit::CalibrationGroup>& groups) {
+    std::vector<std::vector<std::uint32_t>> pictures(whole ? 1 : set.groups.size());
+    for (const std::uint32_t i : audit::one_face_each(set))
+        pictures[whole ? 0 : set.pictures[i].group].push_back(i);
+    std::size_t left_out = 0;
+    for (std::size_t g = 0; g < pictures.size(); ++g) {
+        audit::CalibrationGroup group{.name = whole ? set.name : set.name + " " + set.groups[g],
+                                      .templates = audit::Templates(recogniser.pack.dimension),
+                                      .copies = audit::copies(set, pictures[g]),
+                                      .data = data};
+        for (const std::uint32_t i : pictures[g]) {
+            const face::Template& vector = set.pictures[i].face->vector;
+            group.templates.add(vector, recogniser.normaliser.of(vector));
+        }
+        left_out += group.copies.size();
+        groups.push_back(std::move(group));
     }
-    for (auto& group : of_set) groups.push_back(std::move(group));
+    if (left_out > 0)
+        fmt::print(stderr, "{}: left out {} pairs of different names that are one and the same photograph\n",
+                   set.name, left_out);
 }
 
 /// What the curve means for people who should be recognised, per set.
-void print_recognised(const audit::DataSet& set, const Instrument& instrument,
+void print_recognised(const audit::DataSet& set, const Recogniser& recogniser,
                       const match::SimilarityScale& scale) {
     std::vector<double> scores;
     for (const auto& [a, b] : audit::mated_pairs(set, 10)) {
@@ -126,8 +140,8 @@ void print_recognised(const audit::DataSet& set, const Instrument& instrument,
         scores.push_back(x == nullptr || y == nullptr
                              ? -std::numeric_limits<double>::infinity()
                              : match::normalised(match::cosine(x->vector, y->vector),
-                                                 instrument.normaliser.of(x->vector),
-                                                 instrument.normaliser.of(y->vector)));
+                                                 recogniser.normaliser.of(x->vector),
+                                                 recogniser.normaliser.of(y->vector)));
     }
     if (scores.empty()) return;
     fmt::print("{} ({} people, {} pictures):", set.name, set.composition->people, set.composition->pictures);
@@ -140,35 +154,52 @@ void print_recognised(const audit::DataSet& set, const Instrument& instrument,
     fmt::print("\n");
 }
 
+Result<std::string> file_of_its_own() {
+    std::string path = (std::filesystem::temp_directory_path() / "visavis-templates-XXXXXX").string();
+    const int fd = ::mkstemp(path.data());
+    if (fd < 0) return fail(ErrorCode::kUnavailable, fmt::format("`{}`: {}", path, std::strerror(errno)));
+    ::close(fd);
+    return path;
+}
+
 int run(const Options& options) {
     AuditOptions shared;
     shared.models = options.pack;
     shared.threads = options.threads;
-    shared.cache = options.cache.empty() ? options.out + ".vvtc" : options.cache;
-    auto instrument = Instrument::open(shared);
-    if (!instrument) return report(instrument.error());
+    shared.cache = options.cache;
+    // Without --cache templates lie in a file without a name: nothing of the people stays.
+    std::string unkept;
+    if (options.cache.empty()) {
+        auto made = file_of_its_own();
+        if (!made) return report(made.error());
+        shared.cache = unkept = *made;
+    }
+    auto recogniser = Recogniser::open(shared, infer::Curve::kToBeMade);
+    if (!unkept.empty()) std::filesystem::remove(unkept);
+    if (!recogniser) return report(recogniser.error());
 
     std::vector<audit::DataSet> sets;
     std::vector<audit::CalibrationGroup> groups;
     for (const std::string& text : options.sets) {
         auto parsed = parse(text, options.data);
         if (!parsed) return report(parsed.error());
-        auto set = (*instrument)->recognised(parsed->source, parsed->central);
+        auto set = recogniser->find_faces({parsed->source}, parsed->central);
         if (!set) return report(set.error());
-        keep_half(*set, options.reporting_half);
-        add_groups(*set, parsed->whole, **instrument, groups);
+        const auto data = set->composition;
+        if (options.reporting_half) keep_half(*set);
+        add_groups(*set, data, parsed->whole, *recogniser, groups);
         sets.push_back(std::move(*set));
     }
-    auto curve = audit::calibrate(groups, {.threads = static_cast<std::size_t>((*instrument)->threads)});
+    auto curve = audit::calibrate(groups, {.threads = static_cast<std::size_t>(recogniser->threads)});
     if (!curve) return report(curve.error());
 
     boost::json::object document;
     document["format"] = 1;
-    document["score"] = (*instrument)->normaliser.score_name();
-    document["pack_version"] = (*instrument)->pack.version;
+    document["score"] = recogniser->normaliser.score_name();
+    document["pack_version"] = recogniser->pack.version;
     document["pipeline_version"] = face::kPipelineVersion;
-    document["networks"] = to_hex(audit::pipeline_identity((*instrument)->pack));
-    if (const auto hash = sha256_of_file((*instrument)->pack.normalisation); hash)
+    document["networks"] = to_hex(audit::pipeline_identity(recogniser->pack));
+    if (const auto hash = sha256_of_file(recogniser->pack.normalisation); hash)
         document["normalisation"] = to_hex(*hash);
     document["made_by"] = "visavis models calibrate";
     document["sets"] = boost::json::value_from(options.sets);
@@ -184,7 +215,7 @@ int run(const Options& options) {
                document["measured_on"].as_array().size(),
                document["worst_group"].at("group").as_string().c_str(),
                document["worst_group"].at("factor").to_number<double>());
-    for (const audit::DataSet& set : sets) print_recognised(set, **instrument, *scale);
+    for (const audit::DataSet& set : sets) print_recognised(set, *recogniser, *scale);
     return kDone;
 }
 
@@ -217,7 +248,9 @@ void add_models_calibrate(CLI::App& app, int& exit_code) {
     calibrate->add_option("--people", options->sets, "a labelled set; may be given several times")
         ->required();
     calibrate->add_option("--out", options->out, "the curve's file")->required();
-    calibrate->add_option("--cache", options->cache, "template cache (biometric data; default: OUT.vvtc)");
+    calibrate->add_option(
+        "--cache", options->cache,
+        "file that keeps templates for the next time (biometric data; default: none is kept)");
     calibrate->add_flag("--reporting-half", options->reporting_half,
                         "only people that the default normalisation was not fitted on");
     calibrate->add_option("--threads", options->threads, "0: one a core")->capture_default_str();

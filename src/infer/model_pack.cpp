@@ -134,7 +134,7 @@ std::vector<std::string> packs_below(const std::string& root) {
     return found;
 }
 
-Result<ModelPack> ModelPack::open(const std::string& directory) {
+Result<ModelPack> ModelPack::open(const std::string& directory, Curve curve) {
     const std::string manifest = (std::filesystem::path(directory) / "pack.toml").string();
     toml::table document;
     try {
@@ -170,9 +170,11 @@ Result<ModelPack> ModelPack::open(const std::string& directory) {
         if (!normalisation) return std::unexpected(normalisation.error());
         identity += *normalisation + "\n";
     }
-    const auto curve = hash_of(pack.calibration);
-    if (!curve) return std::unexpected(curve.error());
-    pack.hash = to_hex(sha256(as_bytes(identity + *curve + "\n")));
+    if (curve == Curve::kThere) {
+        const auto points = hash_of(pack.calibration);
+        if (!points) return std::unexpected(points.error());
+        pack.hash = to_hex(sha256(as_bytes(identity + *points + "\n")));
+    }
 
     for (const char* role : {"detector", "embedder"})
         if (const auto found = pack.file(role); !found) return std::unexpected(found.error());

@@ -41,6 +41,9 @@ struct ModelFile {
 /// none.
 [[nodiscard]] std::vector<std::string> packs_below(const std::string& root);
 
+/// Whether a pack must have its curve already: not where that is about to be measured.
+enum class Curve { kThere, kToBeMade };
+
 /// Immutable; thread-safe.
 struct ModelPack {
     std::string directory;
@@ -49,8 +52,8 @@ struct ModelPack {
     std::size_t dimension{};
     std::string calibration;    ///< path of the curve, see match/similarity_scale.h
     std::string normalisation;  ///< path, see match/score_normalisation.h; empty: scores are cosines
-    std::string
-        hash;  ///< SHA-256 over the files' hashes, normalisation and curve: what receipts and reports name
+    std::string hash;  ///< SHA-256 over the files' hashes, normalisation and curve: what receipts and reports
+                       ///< name; empty where the curve is to be made
     std::vector<ModelFile> files;
 
     /// Reads `directory`/pack.toml and looks for each network, under its name or the name of one of its
@@ -58,7 +61,7 @@ struct ModelPack {
     /// $XDG_CACHE_HOME/visavis/packs/<name>, else ~/.cache/visavis/packs/<name>. kInternal, naming the file
     /// and the key, if the manifest or the curve is missing or malformed. Does not read the networks: see
     /// verify().
-    static Result<ModelPack> open(const std::string& directory);
+    static Result<ModelPack> open(const std::string& directory, Curve curve = Curve::kThere);
 
     /// Compares every file with its SHA-256. kInternal, printing both, at the first that differs or is
     /// missing.
