@@ -112,6 +112,8 @@ class Run {
             "{}{}\n", step.id,
             wanted_.resume && there && !unchanged ? ": made again, for it was made of other inputs" : "");
         (void)std::fflush(stdout);
+        if (const auto may = may_replace_suspects(folder + "/suspects.csv", wanted_.data.verdicts); !may)
+            return std::unexpected(may.error());
         std::error_code nothing_there;
         fs::remove(folder + kInputsFile, nothing_there);
         const auto made = step.make(instrument_, wanted_.data);

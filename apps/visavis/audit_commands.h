@@ -118,6 +118,8 @@ struct FalseMatchesReport {
 [[nodiscard]] Result<FalseMatchesReport> report_false_matches(Subject& subject,
                                                               const FalseMatchesRequest& request,
                                                               const audit::Method& method);
+/// Whether suspects.csv at `path` may be written again: all verdicts in it are also in the file `verdicts`.
+[[nodiscard]] Result<void> may_replace_suspects(const std::string& path, const std::string& verdicts);
 [[nodiscard]] Result<audit::Report> report_verification(Subject& subject, const audit::DataSetSource& source,
                                                         bool central, const audit::Method& method);
 [[nodiscard]] Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSource& source,

@@ -16,20 +16,34 @@ Example, the test of the ACLU (2018) with other faces as gallery:
       --gallery fairface/images,lfw/images,legislators/people.csv --threshold 80,95,99 --out aclu
 
 The gallery may hold the probes themselves. Look at every pair in OUT/suspects.csv, write `same` or `different` into
-its last column, and run again with --verdicts that file: pairs marked `same` are then left out.)";
+its last column, and run again with --verdicts that file: pairs marked `same` are then left out. The new suspects.csv keeps every verdict; one
+with verdicts that are not given is not written over.)";
+
+/// None where no file is named.
+Result<audit::Verdicts> given_verdicts(const std::string& file) {
+    return file.empty() ? audit::Verdicts() : audit::read_verdicts(file);
+}
 
 int run(const AuditOptions& options, const FalseMatchesRequest& request) {
+    const std::string suspects = options.out + "/suspects.csv";
+    if (const auto may = may_replace_suspects(suspects, request.verdicts); !may) return report(may.error());
     auto subject = open_subject(options);
     if (!subject) return report(subject.error());
     const auto made = report_false_matches(**subject, request, method_of(options));
     if (!made) return report(made.error());
     if (const auto written = write_report(made->report, options); !written) return report(written.error());
-    if (const auto written = replace_file(options.out + "/suspects.csv", as_bytes(made->suspects)); !written)
+    if (const auto written = replace_file(suspects, as_bytes(made->suspects)); !written)
         return report(written.error());
     return kDone;
 }
 
 }  // namespace
+
+Result<void> may_replace_suspects(const std::string& path, const std::string& verdicts) {
+    const auto given = given_verdicts(verdicts);
+    if (!given) return std::unexpected(given.error());
+    return audit::may_replace_verdicts(path, *given);
+}
 
 Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMatchesRequest& request,
                                                 const audit::Method& method) {
@@ -37,13 +51,9 @@ Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMat
     if (!probes) return std::unexpected(probes.error());
     const auto gallery = subject.recognised(request.gallery, false);
     if (!gallery) return std::unexpected(gallery.error());
-    audit::SamePerson confirmed;
-    if (!request.verdicts.empty()) {
-        auto read = audit::read_verdicts(request.verdicts);
-        if (!read) return std::unexpected(read.error());
-        confirmed = std::move(*read);
-    }
-    auto result = audit::false_matches(*probes, *gallery, confirmed, subject.comparer(), method);
+    const auto verdicts = given_verdicts(request.verdicts);
+    if (!verdicts) return std::unexpected(verdicts.error());
+    auto result = audit::false_matches(*probes, *gallery, *verdicts, subject.comparer(), method);
     if (!result) return std::unexpected(result.error());
     if (request.with_images)
         if (const auto added = add_thumbnails(result->sections.back(), result->matches, *probes, *gallery);
@@ -57,7 +67,7 @@ Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMat
                                          .sections = std::move(result->sections),
                                          .methods = std::move(result->methods),
                                          .limits = std::move(result->limits)},
-                              .suspects = audit::suspects_csv(result->matches, *probes, *gallery)};
+                              .suspects = audit::suspects_csv(result->matches, *probes, *gallery, *verdicts)};
 }
 
 void add_audit_false_matches(CLI::App& audit, int& exit_code) {

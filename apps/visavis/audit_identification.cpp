@@ -101,9 +101,9 @@ Result<audit::Report> report_identification(Instrument& instrument, const Identi
     if (!sides) return std::unexpected(sides.error());
     audit::SamePerson confirmed;
     if (!request.verdicts.empty()) {
-        auto read = audit::read_verdicts(request.verdicts);
+        const auto read = audit::read_verdicts(request.verdicts);
         if (!read) return std::unexpected(read.error());
-        confirmed = std::move(*read);
+        confirmed = audit::same_person(*read);
     }
     audit::IdentificationOptions wanted = request.options;
     wanted.progress = show_blocks_done;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ constexpr double kPublishedGallery = 25'000;
 /// At or above the lowest threshold, highest first, without what the labels call one person.
 Result<std::vector<Match>> matches_of(const DataSet& probes, const std::vector<std::uint32_t>& searched,
                                       const DataSet& gallery, const std::vector<std::uint32_t>& faces,
-                                      const SamePerson& confirmed, Comparer& comparer, double threshold) {
+                                      const Verdicts& verdicts, Comparer& comparer, double threshold) {
     const auto pairs = comparer.search(probes, searched, gallery, faces, threshold);
     if (!pairs) return std::unexpected(pairs.error());
     std::vector<Match> matches;
@@ -30,11 +31,13 @@ Result<std::vector<Match>> matches_of(const DataSet& probes, const std::vector<s
         if (pair.score < comparer.cut(threshold) || one_person(probes, probe.person, gallery, other.person) ||
             same_photograph(probe, other))
             continue;
-        matches.push_back({.probe = pair.probe,
-                           .gallery = pair.gallery,
-                           .score = pair.score,
-                           .similarity = comparer.similarity(pair.score),
-                           .same = confirmed.contains({probe.file, other.file})});
+        const auto verdict = verdicts.find({probe.file, other.file});
+        matches.push_back(
+            {.probe = pair.probe,
+             .gallery = pair.gallery,
+             .score = pair.score,
+             .similarity = comparer.similarity(pair.score),
+             .same = verdict == verdicts.end() ? std::nullopt : std::optional(verdict->second.same)});
     }
     std::ranges::sort(
         matches, {}, [](const Match& match) { return std::tuple(-match.score, match.probe, match.gallery); });
@@ -54,7 +57,7 @@ Hits hits_at(const std::vector<Match>& matches, double cut,
     Hits hits{.of_row = std::vector<std::uint64_t>(row_of.size(), 0)};
     for (const Match& match : matches) {
         if (match.score < cut) break;
-        if (match.same) {
+        if (match.same.value_or(false)) {
             ++hits.same;
             continue;
         }
@@ -96,13 +99,22 @@ void add_groups(Section& section, const DataSet& probes, const std::vector<std::
 }
 
 Section listed(const std::vector<Match>& matches, const DataSet& probes, const DataSet& gallery,
-               const Comparer& comparer, double threshold) {
+               const Verdicts& verdicts, const Comparer& comparer, double threshold) {
     Section section{
         .id = "pairs",
         .title = "Which pictures were matched",
         .sentences = {"Each of these must be looked at by a person: a gallery without names may hold the "
                       "very people who are searched. Pairs found to be the same person are entered as "
                       "`same` in suspects.csv and given back with --verdicts; only those are left out."}};
+    if (!verdicts.empty()) {
+        const auto applied = static_cast<std::size_t>(
+            std::ranges::count_if(matches, [](const Match& match) { return match.same.has_value(); }));
+        section.sentences.push_back(
+            fmt::format("Of {} verdicts given, {} are on these pairs; {} are on pairs that are no match at "
+                        "threshold {} and "
+                        "are kept in suspects.csv.",
+                        verdicts.size(), applied, verdicts.size() - applied, plain(threshold)));
+    }
     Table table{
         .title = fmt::format("Matches at or above threshold {}, most similar first{}", plain(threshold),
                              matches.size() > kListedMatches ? " (the first 200)" : ""),
@@ -114,7 +126,9 @@ Section listed(const std::vector<Match>& matches, const DataSet& probes, const D
                               fmt::format("{:.2f}{}", match.similarity,
                                           comparer.extrapolated(match.score) ? " (extrapolated)" : ""),
                               probes.groups[probes.pictures[match.probe].group],
-                              match.same ? "same person" : "not confirmed"});
+                              !match.same   ? "not confirmed"
+                              : *match.same ? "same person"
+                                            : "different people"});
     }
     section.tables.push_back(std::move(table));
     return section;
@@ -122,12 +136,12 @@ Section listed(const std::vector<Match>& matches, const DataSet& probes, const D
 
 }  // namespace
 
-Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery, const SamePerson& confirmed,
+Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery, const Verdicts& verdicts,
                                    Comparer& comparer, const Method& method) {
     const auto searched = one_face_each(probes);
     const auto faces = all_faces(gallery);
     auto matches =
-        matches_of(probes, searched, gallery, faces, confirmed, comparer, method.thresholds.front());
+        matches_of(probes, searched, gallery, faces, verdicts, comparer, method.thresholds.front());
     if (!matches) return std::unexpected(matches.error());
     const std::size_t people = searched.size();
     std::map<std::uint32_t, std::uint32_t> row_of;
@@ -170,7 +184,7 @@ Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery
     overall.tables.push_back(published_false_matches());
     FalseMatches result;
     result.sections = {std::move(overall), std::move(by_group),
-                       listed(*matches, probes, gallery, comparer, method.thresholds.front())};
+                       listed(*matches, probes, gallery, verdicts, comparer, method.thresholds.front())};
     result.matches = std::move(*matches);
     result.methods = {
         "One portrait of each person (the first in which a face is found) is compared with every face of the "
@@ -185,12 +199,23 @@ Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery
     return result;
 }
 
-std::string suspects_csv(const std::vector<Match>& matches, const DataSet& probes, const DataSet& gallery) {
+std::string suspects_csv(const std::vector<Match>& matches, const DataSet& probes, const DataSet& gallery,
+                         const Verdicts& verdicts) {
     std::string out = "probe,gallery,similarity,verdict\n";
-    for (const Match& match : matches)
-        out += fmt::format("{},{},{:.2f},{}\n", csv_field(probes.pictures[match.probe].file),
-                           csv_field(gallery.pictures[match.gallery].file), match.similarity,
-                           match.same ? "same" : "");
+    const auto add = [&](const FilePair& pair, const std::string& similarity, std::optional<bool> same) {
+        out += fmt::format("{},{},{},{}\n", csv_field(pair.first), csv_field(pair.second), similarity,
+                           !same   ? ""
+                           : *same ? "same"
+                                   : "different");
+    };
+    std::set<FilePair> listed;
+    for (const Match& match : matches) {
+        const FilePair pair(probes.pictures[match.probe].file, gallery.pictures[match.gallery].file);
+        add(pair, fmt::format("{:.2f}", match.similarity), match.same);
+        listed.insert(pair);
+    }
+    for (const auto& [pair, verdict] : verdicts)
+        if (!listed.contains(pair)) add(pair, verdict.similarity, verdict.same);
     return out;
 }
 

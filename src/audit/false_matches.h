@@ -2,6 +2,7 @@
 // of other people; who is falsely matched, and how often, by group.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct Match {
     std::uint32_t gallery{};  ///< index into the gallery's pictures
     double score{};
     double similarity{};
-    bool same{};  ///< a person confirmed it
+    std::optional<bool> same{};  ///< what a person said who looked at it
 };
 
 struct FalseMatches {
@@ -28,13 +29,14 @@ struct FalseMatches {
 };
 
 /// Searches one portrait of each of the probes' people in every face of the gallery. Pairs that the labels
-/// call the same person are left out. Errors: those of the comparer.
+/// call the same person are left out, and those that a person found to be one. Errors: those of the comparer.
 [[nodiscard]] Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery,
-                                                 const SamePerson& confirmed, Comparer& comparer,
+                                                 const Verdicts& verdicts, Comparer& comparer,
                                                  const Method& method);
 
-/// The list for a person to look at: `probe,gallery,similarity,verdict`, most similar first.
+/// The list for a person to look at: `probe,gallery,similarity,verdict`, most similar first. Every one of
+/// `verdicts` is in it, those on pairs that are no match (today, at this threshold) at the end.
 [[nodiscard]] std::string suspects_csv(const std::vector<Match>& matches, const DataSet& probes,
-                                       const DataSet& gallery);
+                                       const DataSet& gallery, const Verdicts& verdicts);
 
 }  // namespace visavis::audit

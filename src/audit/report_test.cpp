@@ -1,9 +1,12 @@
 #include "audit/report.h"
 
+#include <filesystem>
+#include <fstream>
 #include <type_traits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "audit/false_matches.h"
 #include "audit/test_scale.h"
@@ -12,6 +15,8 @@
 namespace visavis::audit {
 namespace {
 
+using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -81,13 +86,34 @@ TEST(FalseMatches, FindsThePairListsItAndForgetsItOnceAPersonSaidSo) {
     ASSERT_EQ(found.matches.size(), 4U);
     EXPECT_EQ(world.set.pictures[found.matches[0].probe].person % 4, 0U);
     EXPECT_THAT(found.sections.front().sentences.front(), HasSubstr("2 of 8 people"));
-    const std::string suspects = suspects_csv(found.matches, world.set, world.set);
+    const std::string suspects = suspects_csv(found.matches, world.set, world.set, {});
     EXPECT_THAT(suspects, HasSubstr("p0-0,p4-0,"));
     EXPECT_THAT(suspects, Not(HasSubstr("p0-0,p0-1")));
 
-    const SamePerson confirmed = {{"p0-0", "p4-0"}, {"p0-0", "p4-1"}};
-    const auto again = *false_matches(world.set, world.set, confirmed, comparer, {.thresholds = {80}});
+    const Verdicts verdicts = {{{"p0-0", "p4-0"}, {.same = true, .similarity = {}}},
+                               {{"p0-0", "p4-1"}, {.same = true, .similarity = {}}},
+                               {{"p4-0", "p0-0"}, {.same = false, .similarity = {}}},
+                               {{"p1-0", "p2-0"}, {.same = false, .similarity = "12.50"}}};
+    const auto again = *false_matches(world.set, world.set, verdicts, comparer, {.thresholds = {80}});
     EXPECT_THAT(again.sections.front().sentences.front(), HasSubstr("1 of 8 people"));
+    EXPECT_THAT(again.sections.back().sentences.back(),
+                HasSubstr("Of 4 verdicts given, 3 are on these pairs; 1"));
+    const std::string kept = suspects_csv(again.matches, world.set, world.set, verdicts);
+    EXPECT_THAT(kept, HasSubstr("p0-0,p4-0,"));
+    EXPECT_THAT(kept, ContainsRegex("p4-0,p0-0,[0-9.]+,different\n"));
+    EXPECT_THAT(kept, HasSubstr("p1-0,p2-0,12.50,different\n")) << "no match, but somebody looked at it";
+    const std::string file = testing::TempDir() + "visavis-verdicts-" + std::to_string(::getpid()) + ".csv";
+    std::ofstream(file) << kept;
+    const auto read = read_verdicts(file);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(same_person(*read), same_person(verdicts));
+    EXPECT_EQ(read->size(), verdicts.size());
+    EXPECT_TRUE(may_replace_verdicts(file, verdicts));
+    EXPECT_EQ(may_replace_verdicts(file, {}).error().code, ErrorCode::kInvalidParameter);
+    EXPECT_THAT(may_replace_verdicts(file, {}).error().message,
+                AllOf(HasSubstr(file), HasSubstr("--verdicts")));
+    std::filesystem::remove(file);
+    EXPECT_TRUE(may_replace_verdicts(file, {})) << "there is nothing to lose";
 }
 
 TEST(Verification, CountsMatedAndNonMatedPairs) {
