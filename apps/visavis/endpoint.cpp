@@ -222,6 +222,10 @@ class Endpoint final : public Subject, public audit::Comparer {
         const auto hash = sha256_of_file(path);
         if (!hash) return fail(ErrorCode::kNotFound, fmt::format("`{}` cannot be read", path));
         record.picture = *hash;
+        if (audit::too_large(path)) {
+            record.error = name(ErrorCode::kImageTooLarge);
+            return record;
+        }
         auto image = image_of(path);
         if (!image) return std::unexpected(image.error());
         if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -150,9 +151,13 @@ bool write_all(int fd, ByteView bytes) {
 }
 
 Result<PictureRecord> run(const std::string& file, const Sha256& hash, const face::Pipeline& pipeline) {
+    PictureRecord record{.picture = hash, .width = 0, .height = 0, .error = {}, .faces = {}};
+    if (too_large(file)) {
+        record.error = name(ErrorCode::kImageTooLarge);
+        return record;
+    }
     const auto bytes = read_file(file, limits::kStoredImageBytes);
     if (!bytes) return std::unexpected(bytes.error());
-    PictureRecord record{.picture = hash, .width = 0, .height = 0, .error = {}, .faces = {}};
     const auto picture = image::decode(*bytes, {});
     if (!picture) {
         record.error = name(picture.error().code);
@@ -173,6 +178,12 @@ Result<PictureRecord> run(const std::string& file, const Sha256& hash, const fac
 }
 
 }  // namespace
+
+bool too_large(const std::string& file) {
+    std::error_code unknown;
+    const auto size = std::filesystem::file_size(file, unknown);
+    return !unknown && size > limits::kStoredImageBytes;
+}
 
 Sha256 pipeline_identity(const infer::ModelPack& pack) {
     std::string identity = fmt::format("pipeline {}\n", face::kPipelineVersion);

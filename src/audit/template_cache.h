@@ -40,6 +40,9 @@ struct PictureRecord {
 /// Identifies what made a template: the pack's networks (not its curve) and face::kPipelineVersion.
 [[nodiscard]] Sha256 pipeline_identity(const infer::ModelPack& pack);
 
+/// Whether a file has more bytes than the server takes of a picture. Audits count it as undecoded.
+[[nodiscard]] bool too_large(const std::string& file);
+
 /// Append-only file of PictureRecords of one pipeline identity. Not thread-safe.
 ///
 /// Layout, little-endian: "VVTC1\n\0\0", 32 bytes identity; then per record u32 length of payload, the first

@@ -80,6 +80,14 @@ TEST_F(Cache, TemplatesOfAnotherPipelineAreNotUsed) {
     EXPECT_EQ(TemplateCache::open(file_, identity_).error().code, ErrorCode::kInvalidParameter);
 }
 
+TEST_F(Cache, AFileLargerThanAPictureMayBeIsTold) {
+    std::ofstream(file_) << "x";
+    std::filesystem::resize_file(file_, limits::kStoredImageBytes);
+    EXPECT_FALSE(too_large(file_));
+    std::filesystem::resize_file(file_, limits::kStoredImageBytes + 1);
+    EXPECT_TRUE(too_large(file_));
+}
+
 TEST(Calibrate, FindsTheWorstGroupAndFallsMonotonically) {
     // Group `near`: templates crowd together; group `far`: nearly orthogonal.
     const auto group = [](const char* name, float common) {
