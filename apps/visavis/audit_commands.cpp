@@ -16,6 +16,16 @@
 namespace visavis::app {
 namespace {
 
+/// A word as a POSIX shell reads it back.
+std::string shell_word(const std::string& word) {
+    constexpr std::string_view kPlain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
 /// The command as typed, so that a report can say how to make it again.
 std::string typed_command() {
     // Not read_file(): the file's size is told as 0.
@@ -23,8 +33,7 @@ std::string typed_command() {
     std::string text;
     for (std::string word; std::getline(file, word, '\0');) {
         if (text.empty()) word = std::filesystem::path(word).filename().string();
-        const bool plain = word.find_first_of(" \t\"'$*?&|;<>()") == std::string::npos && !word.empty();
-        text += (text.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
+        text += (text.empty() ? "" : " ") + shell_word(word);
     }
     return text;
 }

@@ -1,6 +1,9 @@
 #include "model_card.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -160,6 +163,32 @@ std::string cell(std::string text) {
     return text;
 }
 
+/// The weight that an `Accept` field gives `type` (RFC 9110, 12.5.1): of the first range that names it, best
+/// named first in `ranges`; 0 where none does.
+double weight(const std::string& accept, const std::vector<std::string_view>& ranges) {
+    for (const std::string_view range : ranges)
+        for (std::size_t at = 0; at < accept.size();) {
+            const std::size_t end = std::min(accept.find(',', at), accept.size());
+            const std::string_view item = std::string_view(accept).substr(at, end - at);
+            at = end + 1;
+            if (item.substr(0, item.find(';')) != range) continue;
+            const std::size_t q = item.find(";q=");
+            return q == std::string_view::npos
+                       ? 1
+                       : std::strtod(std::string(item.substr(q + 3)).c_str(), nullptr);
+        }
+    return 0;
+}
+
+/// Whether HTML is named and weighs at least as much as JSON. `*/*` alone, as programs send it, means JSON.
+bool prefers_html(std::string_view field) {
+    std::string accept;
+    for (const char c : field)
+        if (c != ' ' && c != '\t') accept += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const double html = weight(accept, {"text/html", "text/*"});
+    return html > 0 && html >= weight(accept, {"application/json", "application/*", "*/*"});
+}
+
 }  // namespace
 
 Result<json::object> model_card(const infer::ModelPack& pack) {
@@ -248,11 +277,13 @@ void add_model_card_route(protocol::Router& router, const json::object& card) {
                 .is_public = true,
                 .quick = true,
                 .answer = [as_json, as_html](const protocol::RouteCall& call) {
-                    const std::string_view accept = call.request.header("accept").value_or("");
-                    if (!accept.contains("text/html"))
-                        return protocol::json_response(*as_json, "GetModelCard");
+                    if (!prefers_html(call.request.header("accept").value_or(""))) {
+                        auto response = protocol::json_response(*as_json, "GetModelCard");
+                        response.headers.push_back({"Vary", "Accept"});
+                        return response;
+                    }
                     return server::Response{.content_type = "text/html; charset=utf-8",
-                                            .headers = {},
+                                            .headers = {{"Vary", "Accept"}},
                                             .body = *as_html,
                                             .operation = "GetModelCard",
                                             .outcome = "ok"};

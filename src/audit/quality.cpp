@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -32,10 +33,10 @@ std::vector<Section> quality(const DataSet& set) {
         .title = "Whom the quality filter refuses: worst group first",
         .sentences = {"A refused picture can be neither indexed nor searched under that filter. A picture in "
                       "which no face is found is refused by all of them."}};
-    for (const auto& [filter, label] :
-         {std::pair(QualityFilter::kNone, "NONE (no face found)"),
-          std::pair(QualityFilter::kLow, "LOW, which is AUTO"), std::pair(QualityFilter::kMedium, "MEDIUM"),
-          std::pair(QualityFilter::kHigh, "HIGH")}) {
+    for (const auto& [filter, id, label] : {std::tuple(QualityFilter::kNone, "none", "NONE (no face found)"),
+                                            std::tuple(QualityFilter::kLow, "low", "LOW, which is AUTO"),
+                                            std::tuple(QualityFilter::kMedium, "medium", "MEDIUM"),
+                                            std::tuple(QualityFilter::kHigh, "high", "HIGH")}) {
         std::vector<Refused> groups(set.groups.size());
         for (const LabelledPicture& picture : set.pictures) {
             Refused& group = groups[picture.group];
@@ -61,9 +62,11 @@ std::vector<Section> quality(const DataSet& set) {
             };
             return share(a) > share(b);
         });
-        Table table{.title = fmt::format("QualityFilter {}", label),
+        Table table{.id = id,
+                    .title = fmt::format("QualityFilter {}", label),
                     .columns = {"Group", "Refused", "Reasons (a picture may have several)"},
-                    .rows = {}};
+                    .rows = {},
+                    .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kSaysNothing}};
         for (const std::size_t g : order)
             table.rows.push_back({set.groups[g],
                                   Rate::of_trials(groups[g].refused, groups[g].pictures, set.composition),

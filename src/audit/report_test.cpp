@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "audit/compare_reports.h"
 #include "audit/false_matches.h"
+#include "audit/quality.h"
 #include "audit/test_scale.h"
 #include "audit/verification.h"
 
@@ -136,6 +138,41 @@ TEST(Verification, CountsMatedAndNonMatedPairs) {
     EXPECT_EQ(std::get<std::string>(groups[2][0]), "across groups");
     EXPECT_EQ(std::get<Rate>(groups[2][1]).events(), 1U);
     EXPECT_EQ(std::get<Rate>(groups[2][1]).trials(), 16U);
+}
+
+TEST(Verification, LeavesOutCopiesOfAPhotographUnderTwoNames) {
+    World world;  // first pictures of people 0 and 4 reach the threshold; now they are one file
+    world.records[8]->picture = world.records[0]->picture;
+    const auto curve = straight_scale();
+    const match::ScoreNormaliser none;
+    PackComparer comparer(none, curve, 16, 2);
+    const auto measured = *verification(world.set, comparer, {.thresholds = {80}, .resamples = 50});
+    const Rate& fmr = std::get<Rate>(measured.sections.front().tables.front().rows.front()[1]);
+    EXPECT_EQ(fmr.events(), 0U);
+    EXPECT_EQ(fmr.trials(), 27U);
+    EXPECT_EQ(std::get<Rate>(measured.sections[1].tables.front().rows.back()[1]).trials(), 15U);
+    EXPECT_THAT(measured.sections.front().sentences.back(), HasSubstr("Left out: 1 pairs"));
+}
+
+TEST(Quality, OfTwoReportsCanBeCompared) {
+    World world;
+    compose(world.set);
+    const auto made = [&] {
+        return to_json({.audit = "quality",
+                        .title = "Q",
+                        .command = {},
+                        .system = {.name = "p", .hash = "a", .curve = "b", .description = {}},
+                        .data = {world.set.composition},
+                        .sections = quality(world.set),
+                        .methods = {},
+                        .limits = {}});
+    };
+    const auto before = *read_report(made(), "before");
+    for (LabelledPicture& picture : world.set.pictures) picture.face = nullptr;
+    const auto after = read_report(made(), "after");
+    const auto compared = compare_reports(before, *after, false);
+    ASSERT_TRUE(compared) << compared.error().message;
+    EXPECT_EQ(compared->better + compared->worse + compared->equal, 8U) << "four filters, two groups";
 }
 
 TEST(Report, GivesTheSameBytesAndEscapesWhatItWasGiven) {

@@ -1,7 +1,11 @@
 """Audits as a user runs them: on real photographs, with the pack and through a server's API."""
 import csv
+import hashlib
 import json
+import re
+import shlex
 import shutil
+import subprocess
 import urllib.request
 
 import pytest
@@ -170,6 +174,55 @@ def test_a_report_repeats_byte_for_byte_and_shows_faces_only_when_asked(audit, m
     assert (audit.place / "plain" / "report.html").stat().st_mode & 0o777 == 0o600
 
 
+def test_verdicts_are_kept_and_never_written_over(audit, members):
+    arguments = ["false-matches", "--probes", members / "congress" / "115th", "--people", members / "people.csv",
+                 "--gallery", members / "congress" / "other"]
+    audit("verdicts", *arguments, "--threshold", "10")
+    place = audit.place / "verdicts" / "suspects.csv"
+    with open(place, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 2
+    rows[0]["verdict"], rows[-1]["verdict"] = "same", "different"
+    with open(place, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    filled = place.read_text()
+    refused = visavis.run("audit", *arguments, "--threshold", "10", "--out", place.parent, check=2)
+    assert str(place) in refused.stderr and "--verdicts" in refused.stderr and place.read_text() == filled
+    given = audit.place / "looked-at.csv"
+    shutil.copy(place, given)
+    highest = str(min(99.9, float(rows[-1]["similarity"]) + 0.1))  # the last pair is no match any more
+    said = visavis.run("audit", *arguments, "--threshold", highest, "--out", place.parent, "--cache",
+                       audit.place / "templates.vvtc", "--verdicts", given, check=0, timeout=600).stdout
+    assert "Of 2 verdicts given, " in said
+    with open(place, newline="") as file:
+        kept = {(row["probe"], row["gallery"]): row["verdict"] for row in csv.DictReader(file)}
+    for row in (rows[0], rows[-1]):
+        assert kept[row["probe"], row["gallery"]] == row["verdict"]
+
+
+def test_the_command_of_a_report_can_be_typed_again(audit, members):
+    name = "O'Brien `id` $HOME \"x\" \\ #!~{a}"
+    report = audit("quoted", "quality", *labelled(members), "--name", name)
+    assert name in shlex.split(report["command"])
+    again = subprocess.run(["sh", "-c", "printf '%s\\n' " + report["command"]], capture_output=True, text=True, check=True)
+    assert name in again.stdout.split("\n")
+
+
+def test_a_picture_beyond_the_limit_counts_as_undecoded(audit, members, server, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    shutil.copy(next((members / "congress" / "115th").glob("*.jpg")), folder / "small.jpg")
+    with open(folder / "large.jpg", "wb") as file:
+        file.truncate(15 * 1024 * 1024 + 1)
+    arguments = ["verification", "--photos", folder, "--threshold", "80"]
+    direct = audit("large", *arguments)
+    through = audit("large-through", *arguments, "--against", server.url, env=server.client_environment())
+    for report in (direct, through):
+        assert [(g["pictures"], g["undecoded"]) for g in report["data_sets"][0]["groups"]] == [(2, 1)]
+
+
 def test_compare_refuses_other_photographs_and_says_no_when_worse(audit, members):
     audit("some", "verification", *labelled(members), "--threshold", "50")
     audit("others", "verification", "--people", members / "people.csv", "--photos", members / "photos.csv",
@@ -229,7 +282,46 @@ def test_a_curve_is_made_again_byte_for_byte(shared_data, tmp_path):
     assert made("third.json", "--reporting-half") != first
 
 
-def test_the_model_card_is_public_as_json_and_html(server):
+def test_the_half_that_reports_is_counted_as_a_half(shared_data, tmp_path):
+    with open(shared_data / "congress" / "photos.csv", newline="") as file:
+        people = {row["bioguide"] for row in csv.DictReader(file)}
+    half = [p for p in people if hashlib.sha256(f"visavis split 1 congress/{p}".encode()).digest()[0] % 2 == 1]
+    made = visavis.run("models", "calibrate", "--data", shared_data, "--people",
+                       "congress=congress/people.csv,congress/photos.csv", "--reporting-half", "--out",
+                       tmp_path / "curve.json", check=0, timeout=600)
+    assert int(re.search(r"^congress \((\d+) people", made.stdout, re.M)[1]) == len(half)
+    assert [path.name for path in tmp_path.iterdir()] == ["curve.json"], "no template stays"
+
+
+def test_a_pack_without_a_curve_gets_its_first(shared_data, tmp_path):
+    pack = tmp_path / "mine"
+    shutil.copytree(visavis.ROOT / "models" / "default", pack)
+    curve = pack / "calibration.json"
+    arguments = ["models", "calibrate", "--pack", pack, "--data", shared_data, "--people",
+                 "uk=legislators/people.csv:country", "--cache", tmp_path / "templates.vvtc", "--out", curve]
+    visavis.run(*arguments, check=0, timeout=600)
+    first = curve.read_bytes()
+    for before in (None, "{}"):
+        curve.unlink()
+        if before is not None:
+            curve.write_text(before)
+        visavis.run(*arguments, check=0, timeout=600)
+        assert curve.read_bytes() == first
+    visavis.run("models", "card", "--pack", pack, check=0)
+
+
+@pytest.mark.parametrize("accept, kind", [
+    ("text/html;q=0", "application/"), ("TEXT/HTML", "text/html"), ("*/*", "application/"),
+    ("text/html;q=0.4, application/json", "application/"), ("application/json;q=0.4, Text/Html; Q=0.5", "text/html"),
+    ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html")])
+def test_the_model_card_is_what_accept_prefers(server, accept, kind):
+    request = urllib.request.Request(server.url + "/v1/model-card", headers={"Accept": accept})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Type"].startswith(kind)
+        assert answer.headers["Vary"] == "Accept"
+
+
+def test_the_model_card_is_public_public_as_json_and_html(server):
     card = json.load(urllib.request.urlopen(server.url + "/v1/model-card"))
     assert {"name", "version", "hash", "networks", "normalisation", "calibration"} <= set(card)
     assert all(network["licence"] and len(network["sha256"]) == 64 for network in card["networks"])
