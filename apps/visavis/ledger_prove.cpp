@@ -23,6 +23,7 @@ struct Options {
     std::string check;
     std::string entry;
     std::string vkey;
+    std::vector<std::string> witnesses;
 };
 
 int make(const Options& options) {
@@ -58,8 +59,19 @@ int check(const Options& options) {
         fmt::print("invalid: {}\n", verified.error().message);
         return kNo;
     }
+    std::vector<std::string> cosigned;
+    for (const auto& given : options.witnesses) {
+        const auto witness = verifier_key(given);
+        if (!witness) return report(witness.error());
+        if (!ledger::verifies(*witness, verified->note)) {
+            fmt::print("invalid: witness `{}` has not cosigned the checkpoint\n", witness->name);
+            return kNo;
+        }
+        cosigned.push_back(witness->name);
+    }
     fmt::print("valid: the entry is number {} of `{}`, which had {} receipts\n", proof->index,
                verified->checkpoint.origin, verified->checkpoint.size);
+    for (const auto& witness : cosigned) fmt::print("  cosigned by {}\n", witness);
     return kDone;
 }
 
@@ -77,6 +89,11 @@ void add_ledger_prove(CLI::App& ledger, int& exit_code) {
     auto* entry =
         command->add_option("--entry", options->entry, "The receipt it is about")->type_name("FILE");
     auto* vkey = command->add_option("--vkey", options->vkey, "The log's verifier key")->type_name("KEY");
+    command
+        ->add_option("--witness", options->witnesses,
+                     "With --check: key of a witness that must have cosigned; repeatable")
+        ->type_name("KEY")
+        ->needs(check_option);
     check_option->needs(entry)->needs(vkey);
     command->footer(kExamples);
     command->callback([options, &exit_code] {

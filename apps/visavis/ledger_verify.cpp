@@ -1,5 +1,8 @@
 // `visavis ledger verify`.
+#include <filesystem>
+
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -41,14 +44,18 @@ std::string_view name(ledger::Verdict verdict) {
 }
 
 void print_json(const ledger::LogVerdict& verdict) {
-    boost::json::object object{{"verdict", name(verdict.verdict)},
-                               {"origin", verdict.checkpoint.origin},
-                               {"size", verdict.checkpoint.size},
-                               {"root", to_base64(verdict.checkpoint.root)},
-                               {"key", verdict.key},
-                               {"key_from_log", verdict.key_from_log},
-                               {"rotations", verdict.rotations},
-                               {"cosigned_by", boost::json::value_from(verdict.cosigned_by)}};
+    boost::json::object object{
+        {"verdict", name(verdict.verdict)},
+        {"origin", verdict.checkpoint.origin},
+        {"size", verdict.checkpoint.size},
+        {"root", to_base64(verdict.checkpoint.root)},
+        {"key", verdict.key},
+        {"key_from_log", verdict.key_from_log},
+        {"rotations", verdict.rotations},
+        {"cosigned_by", boost::json::value_from(verdict.cosigned_by)},
+        {"unchecked_cosignatures", boost::json::value_from(verdict.unchecked_cosignatures)},
+        {"beyond_checkpoint", verdict.beyond_checkpoint},
+        {"notes", boost::json::value_from(verdict.notes)}};
     if (!verdict.reason.empty()) object["reason"] = verdict.reason;
     if (verdict.since) object["since"] = *verdict.since;
     fmt::print("{}\n", boost::json::serialize(object));
@@ -70,6 +77,13 @@ void print_text(const ledger::LogVerdict& verdict) {
         fmt::print("  The key was handed over {} times since the one given.\n", verdict.rotations);
     if (verdict.since) fmt::print("  It continues the earlier checkpoint of {} receipts.\n", *verdict.since);
     for (const auto& witness : verdict.cosigned_by) fmt::print("  cosigned by {}\n", witness);
+    if (!verdict.unchecked_cosignatures.empty())
+        fmt::print("  claims of cosignatures that were not checked (--witness): {}\n",
+                   fmt::join(verdict.unchecked_cosignatures, ", "));
+    if (verdict.beyond_checkpoint > 0)
+        fmt::print("  {} more receipts are whole in the journal; no checkpoint covers them yet\n",
+                   verdict.beyond_checkpoint);
+    for (const auto& note : verdict.notes) fmt::print("  note: {}\n", note);
 }
 
 Result<ledger::VerifyLogOptions> settings(const Options& options, const LogSource& source) {
@@ -89,7 +103,13 @@ Result<ledger::VerifyLogOptions> settings(const Options& options, const LogSourc
         if (!note) return std::unexpected(note.error());
         made.since = std::string(as_text(*note));
     }
-    if (!source.directory.empty()) made.files = ledger::list_log_files(source.directory);
+    if (!source.directory.empty()) {
+        made.files = ledger::list_log_files(source.directory);
+        // A copy for outsiders has none.
+        std::error_code error;
+        if (std::filesystem::exists(source.directory + "/journal", error))
+            made.journal = source.directory + "/journal";
+    }
     if (::isatty(STDERR_FILENO) != 0 && !options.json)
         made.progress = [](std::uint64_t done, std::uint64_t size) {
             fmt::print(stderr, "\r{} of {} receipts{}", done, size, done == size ? "\n" : "");

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
+#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -29,6 +31,11 @@ std::unexpected<Error> system_failure(std::string_view what, const std::string& 
             ErrorCode::kUnavailable,
             fmt::format("the disk is full: cannot {} `{}`; free some space, nothing was lost", what, path));
     return fail(ErrorCode::kUnavailable, fmt::format("cannot {} `{}`: {}", what, path, std::strerror(code)));
+}
+
+std::unexpected<Error> not_synced(const std::string& path) {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("`{}` could not be synced earlier; restart after mending the disk", path));
 }
 
 Result<void> write_all(int fd, ByteView bytes, std::uint64_t offset, const std::string& path) {
@@ -65,6 +72,51 @@ Result<std::uint64_t> read_acknowledged(const std::string& name) {
     return count;
 }
 
+bool is_zero(ByteView bytes) {
+    return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
+}
+
+struct SegmentName {
+    const std::string& name;
+    std::uint64_t first;
+    bool last;                   // of the journal
+    std::uint64_t acknowledged;  // how many entries callers had been told of
+};
+
+/// Hands the entries from `next` on to `replay`, and says where the last whole group ends; what follows it is
+/// zeros or, in the last segment, a write that never ended.
+Result<std::size_t> walk_segment(ByteView all, const SegmentName& segment, std::uint64_t& next,
+                                 const Journal::Replay& replay) {
+    if (segment.first != next)
+        return fail(ErrorCode::kInternal,
+                    fmt::format("`{}` begins at entry {} but the journal before it ends at {}", segment.name,
+                                segment.first, next));
+    if (!is_segment_header(all, segment.first))
+        return fail(ErrorCode::kInternal, fmt::format("the header of `{}` is damaged", segment.name));
+    std::size_t at = kSegmentHeader;
+    for (;;) {
+        const auto group = decode_group(all.subspan(at));
+        if (!group || group->first != next) break;
+        for (const JournalView& entry : group->entries)
+            if (auto done = replay(next++, entry); !done) return std::unexpected(done.error());
+        at += group->bytes;
+    }
+    const ByteView rest = all.subspan(at);
+    if (!is_zero(rest) && (!segment.last || later_group_follows(rest, next)))
+        return fail(
+            ErrorCode::kInternal,
+            fmt::format("`{}` is damaged at byte {}: the group of entry {} does not match its checksum, but "
+                        "later ones do",
+                        segment.name, at, next));
+    if (segment.last && next < segment.acknowledged)
+        return fail(
+            ErrorCode::kInternal,
+            fmt::format("`{}` ends at entry {} but {} were acknowledged: the end of the journal is "
+                        "damaged or was cut off. Put back the newest copy of the ledger that verifies",
+                        segment.name, next, segment.acknowledged));
+    return at;
+}
+
 }  // namespace
 
 Result<bool> Journal::was_used(const std::string& directory) {
@@ -79,9 +131,7 @@ Result<bool> Journal::was_used(const std::string& directory) {
         const auto segment = MappedSegment::open(segment_path(directory, first));
         if (!segment) return std::unexpected(segment.error());
         const ByteView all = segment->bytes();
-        if (!is_segment_header(all, first) ||
-            std::ranges::any_of(all.subspan(kSegmentHeader), [](std::uint8_t byte) { return byte != 0; }))
-            return true;
+        if (!is_segment_header(all, first) || !is_zero(all.subspan(kSegmentHeader))) return true;
     }
     return false;
 }
@@ -141,55 +191,65 @@ Result<Journal> Journal::open(const std::string& directory, const Replay& replay
     return journal;
 }
 
+Result<Journal::Extent> Journal::scan(const std::string& directory, const Replay& replay) {
+    // In this order: what is acknowledged now is in the segments that are listed then.
+    const auto acknowledged = read_acknowledged(directory + "/acknowledged");
+    if (!acknowledged && acknowledged.error().code != ErrorCode::kNotFound)
+        return std::unexpected(acknowledged.error());
+    const auto firsts = segments_in(directory);
+    if (!firsts) return fail(ErrorCode::kUnavailable, firsts.error().message);
+    if (firsts->empty()) return fail(ErrorCode::kInternal, fmt::format("no journal is in `{}`", directory));
+    std::optional<Extent> extent;
+    for (const std::uint64_t first : *firsts) {
+        const std::string name = segment_path(directory, first);
+        const auto bytes = read_file(name, std::numeric_limits<std::size_t>::max());
+        if (!bytes && bytes.error().code == ErrorCode::kNotFound && !extent) continue;  // trimmed meanwhile
+        if (!bytes) return fail(ErrorCode::kUnavailable, bytes.error().message);
+        if (!extent) extent = {.first = first, .next = first};
+        const SegmentName segment{.name = name,
+                                  .first = first,
+                                  .last = first == firsts->back(),
+                                  .acknowledged = acknowledged.value_or(0)};
+        if (const auto end = walk_segment(*bytes, segment, extent->next, replay); !end)
+            return std::unexpected(end.error());
+    }
+    return extent.value_or(Extent{.first = acknowledged.value_or(0), .next = acknowledged.value_or(0)});
+}
+
 Result<void> Journal::read_segment(std::uint64_t first, bool last, const Replay& replay) {
     const std::string name = segment_path(directory_, first);
-    if (first != next_)
-        return fail(
-            ErrorCode::kInternal,
-            fmt::format("`{}` begins at entry {} but the journal before it ends at {}", name, first, next_));
     const auto segment = MappedSegment::open(name);
     if (!segment) return std::unexpected(segment.error());
     const ByteView all = segment->bytes();
-    if (!is_segment_header(all, first))
-        return fail(ErrorCode::kInternal, fmt::format("the header of `{}` is damaged", name));
-    std::size_t at = kSegmentHeader;
-    for (;;) {
-        const auto group = decode_group(all.subspan(at));
-        if (!group || group->first != next_) break;
-        for (const JournalView& entry : group->entries)
-            if (auto done = replay(next_++, entry); !done) return done;
-        at += group->bytes;
-    }
-    const ByteView rest = all.subspan(at);
-    const bool clean = std::ranges::all_of(rest, [](std::uint8_t byte) { return byte == 0; });
-    if (!clean && (!last || later_group_follows(rest, next_)))
-        return fail(
-            ErrorCode::kInternal,
-            fmt::format("`{}` is damaged at byte {}: the group of entry {} does not match its checksum, but "
-                        "later ones do",
-                        name, at, next_));
-    if (last && next_ < acknowledged_)
-        return fail(
-            ErrorCode::kInternal,
-            fmt::format("`{}` ends at entry {} but {} were acknowledged: the end of the journal is "
-                        "damaged or was cut off. Put back the newest copy of the ledger that verifies",
-                        name, next_, acknowledged_));
+    const auto at = walk_segment(
+        all, {.name = name, .first = first, .last = last, .acknowledged = acknowledged_}, next_, replay);
+    if (!at) return std::unexpected(at.error());
+    const bool clean = is_zero(all.subspan(*at));
     segments_.push_back(first);
     if (!last) return {};
     file_ = FileDescriptor(::open(name.c_str(), O_RDWR | O_CLOEXEC));
     if (!file_) return system_failure("open", name);
-    if (!clean && (::ftruncate(file_.get(), static_cast<off_t>(at)) != 0 || ::fsync(file_.get()) != 0))
+    if (!clean && (::ftruncate(file_.get(), static_cast<off_t>(*at)) != 0 || ::fsync(file_.get()) != 0))
         return system_failure("cut the torn tail of", name);
-    end_ = at;
-    zeroed_ = clean ? all.size() : at;
+    end_ = *at;
+    zeroed_ = clean ? all.size() : *at;
+    return {};
+}
+
+Result<void> Journal::reserve(std::uint64_t bytes) {
+    const std::string name = segment_path(directory_, segments_.back());
+    if (broken_) return not_synced(name);
+    // Where the file exists already, written again: that alone shows that it can be.
+    const std::uint64_t from = room() >= bytes ? end_ : zeroed_;
+    if (auto written = write_all(file_.get(), Bytes(end_ + bytes - from), from, name); !written)
+        return written;
+    zeroed_ = std::max(zeroed_, end_ + bytes);
     return {};
 }
 
 Result<void> Journal::append(std::span<const JournalEntry> group) {
     const std::string name = segment_path(directory_, segments_.back());
-    if (broken_)
-        return fail(ErrorCode::kUnavailable,
-                    fmt::format("`{}` could not be synced earlier; restart after mending the disk", name));
+    if (broken_) return not_synced(name);
     const Bytes bytes = encode_group(group, next_);
     if (bytes.size() > kMostGroupBytes)
         return fail(ErrorCode::kQuotaExceeded, "the group of entries is too large");

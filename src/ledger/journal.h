@@ -48,6 +48,15 @@ class Journal {
     /// errors are passed on.
     [[nodiscard]] static Result<Journal> open(const std::string& directory, const Replay& replay);
 
+    /// Where a journal begins and ends.
+    struct Extent {
+        std::uint64_t first{};
+        std::uint64_t next{};
+    };
+    /// Checks the journal in this directory as open() does, and changes nothing: while another process has it
+    /// open, too. kUnavailable if it cannot be read.
+    [[nodiscard]] static Result<Extent> scan(const std::string& directory, const Replay& replay);
+
     /// Index of the first entry that it holds or would hold.
     [[nodiscard]] std::uint64_t first() const noexcept { return segments_.front(); }
     /// Index that the next entry gets.
@@ -60,6 +69,12 @@ class Journal {
     /// the remains; if not even the sync could be trusted, every later append fails too, until the process
     /// starts anew.
     [[nodiscard]] Result<void> append(std::span<const JournalEntry> group);
+
+    /// Makes sure that this many bytes can be written behind what the journal holds; kUnavailable, with the
+    /// system's reason, if the disk is full or failing.
+    [[nodiscard]] Result<void> reserve(std::uint64_t bytes);
+    /// How many bytes can be written without the file growing.
+    [[nodiscard]] std::uint64_t room() const noexcept { return zeroed_ - end_; }
 
     /// Begins a new segment, so that the old ones can go. Nothing happens if the current one is empty.
     [[nodiscard]] Result<void> rotate();

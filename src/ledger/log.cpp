@@ -10,6 +10,9 @@ namespace {
 // Acknowledged entries held in memory until they are in tiles. Above that the disk is not keeping up (or
 // full), and appending is refused rather than let memory grow.
 constexpr std::size_t kMostPendingBytes = 512UL * 1024 * 1024;
+// Room in the journal for the receipts of what is about to be changed: set aside anew below the first.
+constexpr std::uint64_t kLeastRoom = 16UL * 1024;
+constexpr std::uint64_t kReservedRoom = 64UL * 1024;
 
 std::unexpected<Error> not_ready() {
     return fail(ErrorCode::kUnavailable,
@@ -38,6 +41,16 @@ Result<void> Log::State::can_append() const {
     return {};
 }
 
+/// So that an operation is refused before it changes anything, not when its receipt cannot be written.
+Result<void> Log::State::reserve_room() {
+    const std::lock_guard journal_guard(journal_mutex);
+    auto reserved = journal->reserve(kReservedRoom);
+    const std::lock_guard guard(mutex);
+    if (reserved) append_failed = false;
+    room = journal->room();
+    return reserved;
+}
+
 void Log::State::write_loop() {
     std::unique_lock guard(mutex);
     for (;;) {
@@ -49,6 +62,9 @@ void Log::State::write_loop() {
         {
             const std::lock_guard journal_guard(journal_mutex);
             written = journal->append(group->entries);
+            const std::lock_guard noted(mutex);
+            append_failed = !written;
+            room = journal->room();
         }
         guard.lock();
         if (written) {
@@ -121,9 +137,13 @@ Result<std::uint64_t> Log::append(std::vector<JournalEntry> entries) {
     return *batch->first + position;
 }
 
-Result<void> Log::writable() const {
-    const std::lock_guard guard(state_->mutex);
-    return state_->can_append();
+Result<void> Log::writable() {
+    {
+        const std::lock_guard guard(state_->mutex);
+        if (auto can = state_->can_append(); !can) return can;
+        if (!state_->append_failed && state_->room >= kLeastRoom) return {};
+    }
+    return state_->reserve_room();
 }
 
 Result<void> Log::publish() {

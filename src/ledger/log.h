@@ -36,6 +36,9 @@ class Cosigner {
     /// witness has seen another history under this log's key; no other error.
     [[nodiscard]] virtual Result<std::vector<NoteSignature>> cosign(const SignedCheckpoint& checkpoint,
                                                                     const NodeReader& tree) = 0;
+
+    /// Whether a witness that can be asked now is not known to have cosigned this checkpoint.
+    [[nodiscard]] virtual bool wants(const SignedCheckpoint& checkpoint) const = 0;
 };
 
 /// Entries that the last process left in the journal and that still wait.
@@ -63,7 +66,7 @@ struct LogOptions {
     std::function<void(std::uint64_t index, const JournalView& entry)> on_replay;
 
     /// How much of the journal may be replayed in memory before open() returns. What exceeds it is read from
-    /// the journal again, in the background.
+    /// the journal again, in the background, as much at a time.
     std::size_t replay_bytes = 64UL * 1024 * 1024;
 
     /// Told what goes wrong while publishing; the log tries again by itself. May be empty.
@@ -92,8 +95,9 @@ class Log {
     /// an entry above 65,535 bytes or no entries.
     [[nodiscard]] Result<std::uint64_t> append(std::vector<JournalEntry> entries);
 
-    /// Success while append() can be expected to work; else the error it would give.
-    [[nodiscard]] Result<void> writable() const;
+    /// Success while append() can be expected to work: room for it is set aside. Else the error it would
+    /// give.
+    [[nodiscard]] Result<void> writable();
 
     /// Returns once a checkpoint covers everything acknowledged before the call, its openings have been
     /// handed over and the journal no longer holds them. While there is a backlog, the checkpoint alone is

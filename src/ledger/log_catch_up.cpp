@@ -6,7 +6,6 @@
 namespace visavis::ledger {
 namespace {
 
-constexpr std::size_t kStepBytes = 64UL * 1024 * 1024;
 // Large: the ways from people to receipts are sorted in each part, and the fewer parts there are, the fewer
 // pages of that table are written again and again.
 constexpr std::size_t kOpeningsStepBytes = 256UL * 1024 * 1024;
@@ -23,13 +22,13 @@ bool Log::State::kept_all() const {
     return openings_behind && !tiles_behind && handed_over == published.checkpoint.size;
 }
 
-/// One step: at most kStepBytes of the journal into tiles, and a checkpoint that covers them.
+/// One step: at most replay_bytes of the journal into tiles, and a checkpoint that covers them.
 Result<void> Log::State::catch_up_tiles(JournalReader& journal_reader) {
     std::unique_lock guard(mutex);
     const std::uint64_t end = durable;
     guard.unlock();
     if (journal_reader.next() < end) {
-        const auto entries = journal_reader.read(end, kStepBytes);
+        const auto entries = journal_reader.read(end, options.replay_bytes);
         if (!entries) return std::unexpected(entries.error());
         std::vector<Hash> leaves;
         leaves.reserve(entries->size());

@@ -156,6 +156,41 @@ TEST_F(LogCatchUpTest, WritersMeanwhileLoseNothing) {
     expect_all(keeper.kept(), kEntries + 400);
 }
 
+class SizesCosigner final : public Cosigner {
+  public:
+    Result<std::vector<NoteSignature>> cosign(const SignedCheckpoint& checkpoint,
+                                              const NodeReader&) override {
+        const std::lock_guard guard(mutex_);
+        sizes_.push_back(checkpoint.checkpoint.size);
+        return std::vector<NoteSignature>{};
+    }
+    bool wants(const SignedCheckpoint&) const override { return true; }
+    std::vector<std::uint64_t> sizes() {
+        const std::lock_guard guard(mutex_);
+        return sizes_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::uint64_t> sizes_;
+};
+
+// A witness may have cosigned all of it before the crash, and takes anything smaller for a fork.
+TEST_F(LogCatchUpTest, WitnessesAreShownNothingSmallerThanTheWholeLog) {
+    leave_long_journal();
+    Keeper keeper;
+    keeper.allow(SIZE_MAX);
+    LogOptions cosigned = small(keeper);
+    const auto cosigner = std::make_shared<SizesCosigner>();
+    cosigned.cosigner = cosigner;
+    const auto log = Log::open(cosigned).value();
+    ASSERT_TRUE(log->catch_up());
+    ASSERT_TRUE(log->publish());
+    const auto sizes = cosigner->sizes();
+    ASSERT_FALSE(sizes.empty());
+    for (const std::uint64_t size : sizes) ASSERT_EQ(size, kEntries);
+}
+
 TEST_F(LogCatchUpTest, ALongJournalIsCheckedBeforeAnythingIsServed) {
     leave_long_journal();
     const auto size = fs::file_size(journal());

@@ -71,15 +71,22 @@ Result<void> Log::State::publish_now() {
     take_hand_over();
     const std::uint64_t covered = published.checkpoint.size;
     const std::uint64_t size = tree.size();
-    const bool wants_cosigning = options.cosigner && size > 0 && published.note.signatures.size() < 2;
     const bool other_key = key->verifier().id != published.note.signatures.front().id;
-    if (size == covered && !wants_cosigning && !other_key) return {};
+    const bool same = size == covered && !other_key;
+    // Not while the tree is behind: the process that died may have had more cosigned than it published, and
+    // to a witness a smaller tree is a fork.
+    const bool cosigned = options.cosigner && size > 0 && !tiles_behind;
+    if (same && !(cosigned && options.cosigner->wants(published))) return {};
     auto full = std::exchange(complete, {});
-    const auto partial = tree.partial();
+    const auto partial = same ? std::vector<TileFile>{} : tree.partial();
     auto next = sign(size, tree.root());
+    // Cosignatures are over the text alone, whoever signs it for the log.
+    if (next.note.text == published.note.text)
+        next.note.signatures.insert(next.note.signatures.end(), published.note.signatures.begin() + 1,
+                                    published.note.signatures.end());
     guard.unlock();
 
-    auto done = write_files(full, partial, std::move(next));
+    auto done = write_files(full, partial, std::move(next), cosigned);
     guard.lock();
     if (!done) {
         // Offered again with whatever has been completed meanwhile.
@@ -102,15 +109,21 @@ Result<void> Log::State::publish_now() {
 }
 
 Result<void> Log::State::write_files(std::span<const TileFile> full, std::span<const TileFile> partial,
-                                     SignedCheckpoint next) {
+                                     SignedCheckpoint next, bool cosigned) {
     if (auto written = write_tiles(options.directory, full); !written) return written;
     if (auto written = write_tiles(options.directory, partial); !written) return written;
-    if (options.cosigner && next.checkpoint.size > 0) {
+    if (cosigned) {
         const TileTree tiles(reader, next.checkpoint.size);
         auto signatures = options.cosigner->cosign(next, tiles);
         if (!signatures) return std::unexpected(signatures.error());
-        for (auto& signature : *signatures) next.note.signatures.push_back(std::move(signature));
+        for (auto& signature : *signatures) {
+            std::erase_if(next.note.signatures, [&](const NoteSignature& older) {
+                return older.name == signature.name && older.id == signature.id;
+            });
+            next.note.signatures.push_back(std::move(signature));
+        }
     }
+    if (next.note.text == published.note.text && next.note.signatures == published.note.signatures) return {};
     if (auto written = write_checkpoint(options.directory, next.note); !written) return written;
     remove_partials_of(options.directory, full);
     const std::lock_guard guard(mutex);
@@ -127,9 +140,12 @@ Result<void> Log::State::keep_openings() {
 }
 
 Result<void> Log::State::trim(std::uint64_t covered, bool all) {
-    const std::lock_guard guard(journal_mutex);
-    if (all || journal->segment_bytes() >= kRotateBytes)
+    const std::lock_guard journal_guard(journal_mutex);
+    if (all || journal->segment_bytes() >= kRotateBytes) {
         if (auto rotated = journal->rotate(); !rotated) return rotated;
+        const std::lock_guard guard(mutex);
+        room = journal->room();
+    }
     return journal->trim(covered);
 }
 

@@ -71,6 +71,8 @@ struct Log::State {
     std::condition_variable wake_publisher;
     std::condition_variable wake_keeper;
     std::condition_variable published_again;
+    bool append_failed{};  // the last one
+    std::uint64_t room{};  // in the journal's segment, as far as is known; 0 after a new one has begun
     std::thread writer;
     std::thread publisher;
     std::thread keeper;  // only while `openings_behind`
@@ -93,11 +95,12 @@ struct Log::State {
     [[nodiscard]] bool kept_all() const;
     [[nodiscard]] Backlog backlog() const;
     Result<void> write_files(std::span<const TileFile> full, std::span<const TileFile> partial,
-                             SignedCheckpoint next);
+                             SignedCheckpoint next, bool cosigned);
     Result<void> keep_openings();
     Result<void> trim(std::uint64_t covered, bool all);
     SignedCheckpoint sign(std::uint64_t size, const Hash& root) const;
     Result<void> can_append() const;
+    Result<void> reserve_room();
     Result<void> settle_key();
     Result<std::uint64_t> append_hand_over(const MakeHandOver& make_entry);
 };

@@ -246,6 +246,13 @@ Result<Receipt> parse_receipt(ByteView entry) {
     return receipt;
 }
 
+bool is_newer_receipt(ByteView entry) {
+    boost::system::error_code error;
+    const auto value = json::parse(as_text(entry), error);
+    if (error || !value.is_object()) return false;
+    return Reader(value.get_object()).number("v").value_or(0) > kReceiptVersion;
+}
+
 Hash commit(ByteView salt, std::string_view field, std::string_view value) {
     Bytes input(salt.begin(), salt.end());
     input.reserve(salt.size() + kDomain.size() + field.size() + 1 + value.size());

@@ -101,6 +101,10 @@ struct Receipt {
 /// hostile input.
 [[nodiscard]] Result<Receipt> parse_receipt(ByteView entry);
 
+/// Whether the bytes call themselves a receipt of a later version than this software knows: parse_receipt()
+/// cannot judge those.
+[[nodiscard]] bool is_newer_receipt(ByteView entry);
+
 /// SHA-256(salt ‖ "visavis.receipt.v1/" ‖ field ‖ 0x00 ‖ value).
 [[nodiscard]] Hash commit(ByteView salt, std::string_view field, std::string_view value);
 

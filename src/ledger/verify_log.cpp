@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/journal.h"
 #include "ledger/receipt.h"
 #include "ledger/tree_builder.h"
 
@@ -43,8 +44,17 @@ class Checker {
         if (auto done = read_checkpoint(verdict); !done) return done;
         if (auto done = read_entries(); !done) return done;
         if (auto done = compare(builder_.partial()); !done) return done;
-        if (auto done = check_leftovers(); !done) return done;
-        return check_signatures(verdict);
+        if (auto done = check_leftovers(verdict); !done) return done;
+        auto done = check_signatures(verdict);
+        if (done) done = check_journal(verdict);
+        // A newer receipt may be anything, the hand-over to another key included.
+        if (newer_)
+            return std::unexpected(Finding{
+                .verdict = Verdict::kCannotTell,
+                .reason = fmt::format("entry {} is a receipt of a newer version than this software "
+                                      "knows; verify with a newer one{}",
+                                      *newer_, done ? "" : " (as it is: " + done.error().reason + ")")});
+        return done;
     }
 
   private:
@@ -100,15 +110,26 @@ class Checker {
 
     Check take(const Bytes& entry) {
         const std::uint64_t index = builder_.size();
-        const auto receipt = parse_receipt(entry);
-        if (!receipt) return invalid(fmt::format("entry {}: {}", index, receipt.error().message));
-        if (!ids_.insert(receipt->id).second)
-            return invalid(fmt::format("entry {} repeats receipt `{}`", index, receipt->id));
+        const auto receipt = read_receipt(index, entry);
+        if (!receipt) return std::unexpected(receipt.error());
         if (receipt->key) follow(*receipt->key);
         builder_.add(entry, leaf_hash(entry));
         if (options_.progress && index % kProgressStep == 0)
             options_.progress(index, checkpoint_.checkpoint.size);
         return {};
+    }
+
+    /// Empty for one of a newer version, which is noted.
+    std::expected<Receipt, Finding> read_receipt(std::uint64_t index, ByteView entry) {
+        auto receipt = parse_receipt(entry);
+        if (!receipt && is_newer_receipt(entry)) {
+            if (!newer_) newer_ = index;
+            return Receipt{};
+        }
+        if (!receipt) return invalid(fmt::format("entry {}: {}", index, receipt.error().message));
+        if (!ids_.insert(receipt->id).second)
+            return invalid(fmt::format("entry {} repeats receipt `{}`", index, receipt->id));
+        return std::move(*receipt);
     }
 
     /// A hand-over counts only if the key trusted so far signed it.
@@ -156,12 +177,15 @@ class Checker {
     }
 
     /// Partial files of earlier checkpoints: they must be prefixes of what has been verified.
-    Check check_leftovers() {
+    Check check_leftovers(LogVerdict& verdict) {
         const std::uint64_t size = checkpoint_.checkpoint.size;
         for (const auto& path : options_.files) {
             if (!path.starts_with("tile/")) continue;
             const auto tile = parse_tile_path(path);
-            if (!tile) return invalid(tile.error().message);
+            if (!tile) {
+                verdict.notes.push_back(fmt::format("`{}` is no file of a log and was not read", path));
+                continue;
+            }
             const TileId now = tile_at(tile->entries, tile->level, tile->index, size);
             if (now.width >= tile->width && tile->width == kTileWidth) continue;  // compared above
             if (now.width < tile->width)
@@ -190,12 +214,50 @@ class Checker {
         if (!verifies(trusted_, checkpoint_.note))
             return invalid(
                 fmt::format("the checkpoint carries no valid signature of `{}`", to_text(trusted_)));
-        for (const auto& signature : checkpoint_.note.signatures)
-            if (cosignature_time(signature) != 0) verdict.cosigned_by.push_back(signature.name);
-        for (const auto& witness : options_.witnesses)
+        for (const auto& witness : options_.witnesses) {
             if (!verifies(witness, checkpoint_.note))
                 return invalid(fmt::format("witness `{}` has not cosigned the checkpoint", witness.name));
+            verdict.cosigned_by.push_back(witness.name);
+        }
+        for (const auto& signature : checkpoint_.note.signatures)
+            if (cosignature_time(signature) != 0 &&
+                std::ranges::none_of(options_.witnesses, [&](const VerifierKey& key) {
+                    return key.name == signature.name && key.id == signature.id;
+                }))
+                verdict.unchecked_cosignatures.push_back(signature.name);
         return check_since();
+    }
+
+    /// What callers were told of and no checkpoint covers yet. The log may be in use meanwhile.
+    Check check_journal(LogVerdict& verdict) {
+        if (options_.journal.empty()) return {};
+        const std::uint64_t size = checkpoint_.checkpoint.size;
+        const TileTree tiles(reader_, size);
+        const auto scanned = Journal::scan(
+            options_.journal, [&](std::uint64_t index, const JournalView& view) -> Result<void> {
+                if (index < size) {
+                    const auto leaf = tiles.node(0, index);
+                    if (leaf && *leaf == leaf_hash(view.entry)) return {};
+                    return fail(ErrorCode::kInternal,
+                                fmt::format("entry {} differs between the journal and the tiles", index));
+                }
+                const auto receipt = read_receipt(index, view.entry);
+                if (receipt) return {};
+                return fail(ErrorCode::kInternal, receipt.error().reason);
+            });
+        if (!scanned) return unreadable(scanned.error());
+        if (scanned->next > size) verdict.beyond_checkpoint = scanned->next - size;
+        if (scanned->first <= size && scanned->next >= size) return {};
+        verdict.beyond_checkpoint = 0;
+        const auto now = reader_.read("checkpoint");
+        if (now && as_text(*now) != to_text(checkpoint_.note)) {
+            verdict.notes.emplace_back("the log has grown meanwhile; its journal was not compared");
+            return {};
+        }
+        return invalid(
+            fmt::format("the checkpoint covers {} entries but the journal holds {} to {}: entries "
+                        "that were acknowledged are gone",
+                        size, scanned->first, scanned->next));
     }
 
     Check check_since() {
@@ -222,6 +284,7 @@ class Checker {
     std::vector<VerifierKey> all_trusted_;
     TreeBuilder builder_;
     std::set<std::string> ids_;
+    std::optional<std::uint64_t> newer_;  // the first entry of a version that is not known
 };
 
 }  // namespace

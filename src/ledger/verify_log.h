@@ -22,6 +22,7 @@ struct VerifyLogOptions {
     std::optional<VerifierKey> key;  ///< from elsewhere; absent: the log's own `log.vkey`, which proves less
     std::optional<std::string> since;    ///< an earlier checkpoint (signed note) that the log must begin with
     std::vector<VerifierKey> witnesses;  ///< must all have cosigned
+    std::string journal;                 ///< directory of the log's journal; empty: not looked at
     std::vector<std::string>
         files;  ///< all paths below the log's prefix, if known: left-over files are checked, too
     std::function<void(std::uint64_t done, std::uint64_t size)> progress;  ///< may be empty
@@ -31,11 +32,13 @@ struct LogVerdict {
     Verdict verdict{Verdict::kCannotTell};
     std::string reason;  ///< unless valid: what is wrong, for a person
     Checkpoint checkpoint;
-    std::string key;            ///< under which the checkpoint holds
-    bool key_from_log{};        ///< nobody else vouches for it
-    std::uint64_t rotations{};  ///< hand-overs followed from the trusted key
-    std::vector<std::string>
-        cosigned_by;  ///< names on the checkpoint's further signatures; verified if asked for
+    std::string key;                                  ///< under which the checkpoint holds
+    bool key_from_log{};                              ///< nobody else vouches for it
+    std::uint64_t rotations{};                        ///< hand-overs followed from the trusted key
+    std::vector<std::string> cosigned_by;             ///< the witnesses whose keys were given, verified
+    std::vector<std::string> unchecked_cosignatures;  ///< names on lines that no given key can check
+    std::uint64_t beyond_checkpoint{};   ///< receipts in the journal that the checkpoint does not cover yet
+    std::vector<std::string> notes;      ///< what was not looked at and does not count against the log
     std::optional<std::uint64_t> since;  ///< size of the earlier checkpoint
 };
 

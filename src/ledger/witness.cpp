@@ -1,13 +1,14 @@
 #include "ledger/witness.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 
 namespace visavis::ledger {
 namespace {
 
-constexpr std::chrono::seconds kPause{30};
 constexpr std::size_t kCosignatureBytes = 72;
 
 Result<std::string> request_of(std::uint64_t old_size, const SignedCheckpoint& checkpoint,
@@ -56,27 +57,40 @@ Result<Witness> parse_witness(const std::string& text) {
 }
 
 WitnessCosigner::WitnessCosigner(std::vector<Witness> witnesses, WitnessPost post,
-                                 std::function<void(const std::string&)> on_trouble)
-    : post_(std::move(post)), on_trouble_(std::move(on_trouble)) {
+                                 std::function<void(const std::string&)> on_trouble,
+                                 std::chrono::milliseconds pause)
+    : post_(std::move(post)), on_trouble_(std::move(on_trouble)), pause_(pause) {
     for (auto& witness : witnesses)
-        witnesses_.push_back({.witness = std::move(witness), .size = 0, .not_before = {}});
+        witnesses_.push_back(
+            {.witness = std::move(witness), .size = 0, .not_before = {}, .cosigned = {}, .signatures = {}});
 }
 
 Result<std::vector<NoteSignature>> WitnessCosigner::cosign(const SignedCheckpoint& checkpoint,
                                                            const NodeReader& tree) {
     std::vector<NoteSignature> all;
     for (Known& known : witnesses_) {
-        if (std::chrono::steady_clock::now() < known.not_before) continue;
-        auto signatures = ask(known, checkpoint, tree);
-        if (signatures) {
-            std::ranges::move(*signatures, std::back_inserter(all));
-            continue;
+        if (known.cosigned != checkpoint.note.text) {
+            if (std::chrono::steady_clock::now() < known.not_before) continue;
+            auto signatures = ask(known, checkpoint, tree);
+            if (!signatures) {
+                if (signatures.error().code == ErrorCode::kConflict) return signatures;
+                known.not_before = std::chrono::steady_clock::now() + pause_;
+                if (on_trouble_) on_trouble_(signatures.error().message);
+                continue;
+            }
+            known.cosigned = checkpoint.note.text;
+            known.signatures = std::move(*signatures);
         }
-        if (signatures.error().code == ErrorCode::kConflict) return signatures;
-        known.not_before = std::chrono::steady_clock::now() + kPause;
-        if (on_trouble_) on_trouble_(signatures.error().message);
+        std::ranges::copy(known.signatures, std::back_inserter(all));
     }
     return all;
+}
+
+bool WitnessCosigner::wants(const SignedCheckpoint& checkpoint) const {
+    const auto now = std::chrono::steady_clock::now();
+    return std::ranges::any_of(witnesses_, [&](const Known& known) {
+        return known.cosigned != checkpoint.note.text && now >= known.not_before;
+    });
 }
 
 Result<std::vector<NoteSignature>> WitnessCosigner::ask(Known& known, const SignedCheckpoint& checkpoint,
