@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -275,6 +276,28 @@ TEST(Png, AHugeInterlacedPictureIsTooLarge) {
     EXPECT_LT(bomb.size(), 200'000U);
     EXPECT_EQ(code_of(decode(bomb, {})), ErrorCode::kImageTooLarge);
     EXPECT_EQ(PixelLease::in_use(), 0U);
+}
+
+/// The most memory that this process had at once since `forget_most_memory`, in megabytes.
+double most_memory() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+    return 0;
+}
+
+void forget_most_memory() {
+    std::ofstream("/proc/self/clear_refs") << "5";
+}
+
+TEST(Png, TextsInTheFileTakeNoMemory) {
+    const Bytes bomb = testing::png({.texts = 40}, [](int, int, int) { return 0; });
+    EXPECT_LT(bomb.size(), 3'000'000U);
+    forget_most_memory();
+    const double before = most_memory();
+    ASSERT_GT(before, 0);
+    EXPECT_TRUE(decode(bomb, {}));
+    EXPECT_LT(most_memory() - before, 60);
 }
 
 TEST(PixelBudget, APictureThatNeverFitsIsTooLargeNotThrottled) {

@@ -102,6 +102,9 @@ bool run_libpng(Job& job) {
     }
     png_set_user_limits(png, 1U << 24U, 1U << 24U);
     png_set_chunk_malloc_max(png, 8U << 20U);
+    // No texts, palettes to choose from or unknown chunks are kept: each may unpack to 8 MiB, and nobody
+    // reads them.
+    png_set_chunk_cache_max(png, 1);
     png_set_read_fn(png, &job.source, read_bytes);
     png_read_info(png, info);
     if (!prepare(png, info, job)) {

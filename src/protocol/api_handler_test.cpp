@@ -121,6 +121,8 @@ TEST_F(FrontDoor, OtherOperationsAreRefusedByName) {
     EXPECT_EQ(error_of_response(call("Nonsense", "{}")).second, "Unknown operation: Nonsense.");
     EXPECT_EQ(error_of_response(send("POST", "/", "DynamoDB_20120810.ListTables", "{}", true)).second,
               "Unknown operation: DynamoDB_20120810.ListTables.");
+    EXPECT_EQ(error_of_response(send("POST", "/", "DetectFaces", "{}", true)).second,
+              "Unknown operation: `DetectFaces` without `RekognitionService.` before it.");
     EXPECT_EQ(error_of_response(send("POST", "/", "", "{}", true)).second,
               "The request has no X-Amz-Target header, so it names no operation.");
 }
