@@ -14,9 +14,8 @@ namespace {
 
 class Association {
   public:
-    Association(Engine& engine, const store::Collection& collection, const Gallery& gallery,
-                const AssociateFacesRequest& request)
-        : engine_(engine), collection_(collection), gallery_(gallery), request_(request) {}
+    Association(Engine& engine, const store::Collection& collection, const AssociateFacesRequest& request)
+        : engine_(engine), collection_(collection), request_(request) {}
 
     /// In the transaction. `templates` receives what changes.
     Result<AssociationAnswer> run(store::Transaction& change, GalleryChange& templates) {
@@ -76,14 +75,20 @@ class Association {
                                             .reason = "ASSOCIATED_TO_A_DIFFERENT_USER"});
             return false;
         }
-        const auto fused = user.template_row ? gallery_.users().find(*user.template_row) : std::nullopt;
-        if (fused) {
+        // From the database: the gallery learns of what others have just associated only after their commit.
+        if (user.template_row) {
+            const auto fused = now.users().templates(collection_.key, *user.template_row - 1, 1);
+            if (!fused) return std::unexpected(fused.error());
+            if (fused->empty() || fused->front().row != *user.template_row)
+                return fail(ErrorCode::kInternal,
+                            fmt::format("the template of user `{}` is missing", request_.user_id));
+            const store::StoredTemplate& all = fused->front();
             const auto own = now.faces().templates_of(collection_.key, std::vector{face->row});
             if (!own) return std::unexpected(own.error());
             const store::StoredTemplate& one = own->front();
-            const double score =
-                match::normalised(match::cosine(one.vector, fused->vector),
-                                  {.weight = one.weight, .offset = one.offset}, fused->normalisation);
+            const double score = match::normalised(match::cosine(one.vector, all.vector),
+                                                   {.weight = one.weight, .offset = one.offset},
+                                                   {.weight = all.weight, .offset = all.offset});
             const double similarity = engine_.scale().similarity(score);
             if (similarity < request_.threshold) {
                 answer_.unsuccessful.push_back({.face_id = id,
@@ -99,7 +104,6 @@ class Association {
 
     Engine& engine_;
     const store::Collection& collection_;
-    const Gallery& gallery_;
     const AssociateFacesRequest& request_;
     AssociationAnswer answer_;
     bool again_{false};  // some face was this user's already
@@ -120,9 +124,9 @@ Result<AssociationAnswer> associate_faces(Engine& engine, Call& call, const Asso
                  .face_ids = request.face_ids,
                  .token = request.token,
                  .parameters = fmt::format("{}", request.threshold),
-                 .run = [&](const store::Collection& collection, const Gallery& gallery,
-                            store::Transaction& change, GalleryChange& templates) {
-                     return Association(engine, collection, gallery, request).run(change, templates);
+                 .run = [&](const store::Collection& collection, const Gallery&, store::Transaction& change,
+                            GalleryChange& templates) {
+                     return Association(engine, collection, request).run(change, templates);
                  }});
         });
 }

@@ -16,7 +16,7 @@ Result<ListFacesResponse> list_faces(Engine& engine, Call& call, const ListFaces
             if (!collection) return std::unexpected(collection.error());
             const PageQuery query{.operation = "ListFaces",
                                   .collection_uid = collection->uid,
-                                  .filter = fmt::format("{}\n{}", request.user_id.value_or("-"),
+                                  .filter = fmt::format("{}\n{}", request.user_id.value_or("*"),
                                                         fmt::join(request.face_ids, ","))};
             const auto after = page_position(engine, call.caller, query, request.next_token);
             if (!after) return std::unexpected(after.error());

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <latch>
 #include <semaphore>
+#include <system_error>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -49,6 +50,16 @@ TEST(SearchQueue, WaitingSearchesShareThePassesThatFollow) {
     }
     EXPECT_EQ(wrong, 0);
     EXPECT_THAT(passes, ElementsAre(1, 8, 3));
+}
+
+TEST(SearchQueue, APassThatThrowsLeavesItsLane) {
+    SearchQueue queue(1);
+    const auto failed = queue.run({.most = 1}, [](std::span<const Query>) -> SearchQueue::Answers {
+        throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    });
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, ErrorCode::kUnavailable);
+    EXPECT_TRUE(queue.run({.most = 1}, echo));  // would wait for ever
 }
 
 TEST(SearchQueue, RunsSideBySideAsFarAsThereAreLanes) {

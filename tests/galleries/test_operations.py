@@ -1,4 +1,5 @@
 """The operations on collections, faces, users and tags through boto3, against the rules of Rekognition's API reference."""
+import concurrent.futures
 import io
 import json
 import urllib.request
@@ -295,6 +296,20 @@ def test_a_face_unlike_the_user_is_not_associated(client, collection, portraits)
     assert failed["Reasons"] == ["LOW_MATCH_CONFIDENCE"] and failed["Confidence"] < 75
     answer = client.associate_faces(CollectionId=collection, UserId="u", FaceIds=[b], UserMatchThreshold=0)
     assert [f["FaceId"] for f in answer["AssociatedFaces"]] == [b]
+
+
+def test_a_face_unlike_the_user_is_not_associated_beside_others_either(client, collection, portraits):
+    own = [index(client, collection, portraits[0], ExternalImageId=f"own{i}") for i in range(7)]
+    stranger = index(client, collection, portraits[2])
+    with concurrent.futures.ThreadPoolExecutor(7) as pool:
+        for attempt in range(12):
+            user = {"CollectionId": collection, "UserId": f"u{attempt}"}
+            client.create_user(**user)
+            client.associate_faces(**user, FaceIds=own[:1])
+            jobs = [pool.submit(client.associate_faces, **user, FaceIds=[face]) for face in [*own[1:], stranger]]
+            assert jobs[-1].result()["AssociatedFaces"] == []
+            assert all(job.result()["AssociatedFaces"] for job in jobs[:-1])
+            client.delete_user(**user)
 
 
 def test_a_user_holds_at_most_100_faces(client, collection, portraits):

@@ -5,6 +5,7 @@
 #include <limits>
 #include <mutex>
 #include <shared_mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -266,8 +267,12 @@ void Search::scan(std::span<const std::unique_ptr<Segment>> segments, std::span<
         for (std::size_t i = next++; i < segments.size(); i = next++) worker.scan(*segments[i], i);
     };
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < workers.size(); ++i)
-        helpers.emplace_back([&work, worker = workers[i].get()] { work(*worker); });
+    try {
+        for (std::size_t i = 1; i < workers.size(); ++i)
+            helpers.emplace_back([&work, worker = workers[i].get()] { work(*worker); });
+    } catch (const std::system_error&) {
+        // The system has no more threads: those that there are scan the rest.
+    }
     work(*workers.front());
 }
 

@@ -1,6 +1,6 @@
 #include "match/index/search_queue.h"
 
-#include <new>
+#include <exception>
 #include <utility>
 
 #include "match/kernels/kernels.h"
@@ -26,8 +26,8 @@ Result<std::vector<Hit>> SearchQueue::run(const Query& query, const SearchAll& s
     Answers answers;
     try {
         answers = search_all(queries);
-    } catch (const std::bad_alloc&) {  // those who wait must not wait for ever
-        answers = fail(ErrorCode::kUnavailable, "there is no memory for a search");
+    } catch (const std::exception&) {  // those who wait must not wait for ever
+        answers = fail(ErrorCode::kUnavailable, "there is no memory or no thread for a search");
     }
 
     const std::lock_guard lock(mutex_);
