@@ -88,8 +88,12 @@ Result<std::vector<NoteSignature>> WitnessCosigner::cosign(const SignedCheckpoin
 
 bool WitnessCosigner::wants(const SignedCheckpoint& checkpoint) const {
     const auto now = std::chrono::steady_clock::now();
+    const auto& signatures = checkpoint.note.signatures;
     return std::ranges::any_of(witnesses_, [&](const Known& known) {
-        return known.cosigned != checkpoint.note.text && now >= known.not_before;
+        if (known.cosigned == checkpoint.note.text || now < known.not_before) return false;
+        // Of an earlier start: without the witness's key only their number tells.
+        if (!known.witness.key) return signatures.size() <= witnesses_.size();
+        return std::ranges::find(signatures, known.witness.key->id, &NoteSignature::id) == signatures.end();
     });
 }
 
