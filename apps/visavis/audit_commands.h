@@ -12,6 +12,7 @@
 #include "audit/identification.h"
 #include "audit/report.h"
 #include "audit/trials.h"
+#include "audit/verdicts.h"
 #include "base/error.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
@@ -118,6 +119,8 @@ struct FalseMatchesReport {
 [[nodiscard]] Result<FalseMatchesReport> report_false_matches(Subject& subject,
                                                               const FalseMatchesRequest& request,
                                                               const audit::Method& method);
+/// Those in a file, none where no file is named; errors of audit::read_verdicts().
+[[nodiscard]] Result<audit::Verdicts> given_verdicts(const std::string& file);
 /// Whether suspects.csv at `path` may be written again: all verdicts in it are also in the file `verdicts`.
 [[nodiscard]] Result<void> may_replace_suspects(const std::string& path, const std::string& verdicts);
 [[nodiscard]] Result<audit::Report> report_verification(Subject& subject, const audit::DataSetSource& source,

@@ -19,11 +19,6 @@ The gallery may hold the probes themselves. Look at every pair in OUT/suspects.c
 its last column, and run again with --verdicts that file: pairs marked `same` are then left out. The new suspects.csv keeps every verdict; one
 with verdicts that are not given is not written over.)";
 
-/// None where no file is named.
-Result<audit::Verdicts> given_verdicts(const std::string& file) {
-    return file.empty() ? audit::Verdicts() : audit::read_verdicts(file);
-}
-
 int run(const AuditOptions& options, const FalseMatchesRequest& request) {
     const std::string suspects = options.out + "/suspects.csv";
     if (const auto may = may_replace_suspects(suspects, request.verdicts); !may) return report(may.error());
@@ -38,6 +33,10 @@ int run(const AuditOptions& options, const FalseMatchesRequest& request) {
 }
 
 }  // namespace
+
+Result<audit::Verdicts> given_verdicts(const std::string& file) {
+    return file.empty() ? audit::Verdicts() : audit::read_verdicts(file);
+}
 
 Result<void> may_replace_suspects(const std::string& path, const std::string& verdicts) {
     const auto given = given_verdicts(verdicts);

@@ -99,12 +99,9 @@ Result<audit::Report> report_identification(Instrument& instrument, const Identi
                                             const audit::Method& method) {
     const auto sides = request.photos.empty() ? separate(instrument, request) : divided(instrument, request);
     if (!sides) return std::unexpected(sides.error());
-    audit::SamePerson confirmed;
-    if (!request.verdicts.empty()) {
-        const auto read = audit::read_verdicts(request.verdicts);
-        if (!read) return std::unexpected(read.error());
-        confirmed = audit::same_person(*read);
-    }
+    const auto verdicts = given_verdicts(request.verdicts);
+    if (!verdicts) return std::unexpected(verdicts.error());
+    const audit::SamePerson confirmed = audit::same_person(*verdicts);
     audit::IdentificationOptions wanted = request.options;
     wanted.progress = show_blocks_done;
     auto result = audit::identification(sides->probes, sides->gallery, confirmed, instrument.comparer(),

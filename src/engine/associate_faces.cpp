@@ -124,7 +124,7 @@ Result<AssociationAnswer> associate_faces(Engine& engine, Call& call, const Asso
                  .face_ids = request.face_ids,
                  .token = request.token,
                  .parameters = fmt::format("{}", request.threshold),
-                 .run = [&](const store::Collection& collection, const Gallery&, store::Transaction& change,
+                 .run = [&](const store::Collection& collection, store::Transaction& change,
                             GalleryChange& templates) {
                      return Association(engine, collection, request).run(change, templates);
                  }});

@@ -64,7 +64,7 @@ Result<AssociationAnswer> change_association(Engine& engine, Call& call, Record&
     const auto answer =
         change_once(engine, call, record, repeatable, [&](store::Transaction& now) -> Result<Bytes> {
             GalleryChange templates;
-            const auto done = change.run(*collection, **gallery, now, templates);
+            const auto done = change.run(*collection, now, templates);
             if (!done) return std::unexpected(done.error());
             record.subjects = done->changed;
             record.subjects.push_back(change.user_id);

@@ -41,7 +41,7 @@ struct AssociationChange {
     std::string parameters{};  ///< others than these, in any fixed notation
 
     /// In the transaction; `templates` receives what changes.
-    std::function<Result<AssociationAnswer>(const store::Collection&, const Gallery&, store::Transaction&,
+    std::function<Result<AssociationAnswer>(const store::Collection&, store::Transaction&,
                                             GalleryChange& templates)>
         run;
 };

@@ -57,7 +57,7 @@ Result<AssociationAnswer> disassociate_faces(Engine& engine, Call& call,
                                        .user_id = request.user_id,
                                        .face_ids = request.face_ids,
                                        .token = request.token,
-                                       .run = [&](const store::Collection& collection, const Gallery&,
+                                       .run = [&](const store::Collection& collection,
                                                   store::Transaction& change, GalleryChange& templates) {
                                            return disassociate(engine, collection, request, change,
                                                                templates);

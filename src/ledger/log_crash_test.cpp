@@ -1,13 +1,12 @@
 // What a log makes of what a crash, a failing disk or a forger leaves.
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
+#include "base/test_full_disk.h"
 #include "ledger/log.h"
 #include "ledger/log_test_support.h"
 
@@ -211,35 +210,13 @@ TEST_F(LogCrashTest, ACrashWhileTheLogIsMadeLeavesOneThatStarts) {
     EXPECT_NE(start(), key);
 }
 
-/// While it lives, no file of this process grows beyond so many bytes: writing more fails as on a full disk.
-class FullDisk {
-  public:
-    explicit FullDisk(std::uint64_t bytes) {
-        previous_ = std::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &limit_);
-        rlimit full = limit_;
-        full.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &full);
-    }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-    ~FullDisk() {
-        ::setrlimit(RLIMIT_FSIZE, &limit_);
-        (void)std::signal(SIGXFSZ, previous_);
-    }
-
-  private:
-    rlimit limit_{};
-    void (*previous_)(int){};
-};
-
 TEST_F(LogCrashTest, AFullJournalIsNoticedBeforeAnythingIsAppended) {
     const auto log = open();
     append(*log, 0, 1);
     ASSERT_TRUE(log->writable());
     const auto size = fs::file_size(journal());
     {
-        const FullDisk full(size);
+        const testing_support::FullDisk full(size);
         // What was set aside is there, and then the log says so in time.
         std::size_t taken = 1;
         while (log->writable()) {

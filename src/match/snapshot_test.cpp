@@ -1,20 +1,20 @@
 // The index's file: what comes back, and what is noticed when something happened to it.
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/test_full_disk.h"
 #include "match/index.h"
 #include "match/test_vectors.h"
 
@@ -301,15 +301,10 @@ TEST_F(IndexFile, KeepsAnsweringWhenTheDiskRefuses) {
     const auto opened = open(5);
     Index& index = *opened.index;
     add(index, 1001, 1010);
-    struct rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    const struct rlimit none{.rlim_cur = 4, .rlim_max = before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+    std::optional<testing_support::FullDisk> full(4);
     const auto synced = index.sync(6);
     const auto erased = index.erase(std::vector<std::uint64_t>{300});
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-    (void)std::signal(SIGXFSZ, handler);
+    full.reset();
 
     ASSERT_FALSE(synced);
     EXPECT_EQ(synced.error().code, ErrorCode::kUnavailable);

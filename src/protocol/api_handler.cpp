@@ -61,12 +61,12 @@ server::Response ApiHandler::handle(const server::Request& request) {
     const std::string_view operation = operation_of_target(target);
     const auto caller = caller_of(request, "rekognition");
     if (!caller) return respond(caller.error(), request.request_id, label_of(operation));
+    if (!operation.empty()) return dispatcher_.dispatch(*caller, operation, request.body, request.local);
     // A bare name is no operation's, even if an operation is called so.
-    const std::string unknown = target.empty() || target.contains('.')
-                                    ? std::string(target)
-                                    : fmt::format("`{}` without `RekognitionService.` before it", target);
-    return dispatcher_.dispatch(*caller, operation.empty() ? unknown : operation, request.body,
-                                request.local);
+    const bool bare = !target.empty() && !target.contains('.');
+    return dispatcher_.dispatch(
+        *caller, bare ? fmt::format("`{}` without `RekognitionService.` before it", target) : target,
+        request.body, request.local);
 }
 
 server::Response ApiHandler::answer_route(const server::Request& request, const Router::Match& match) {

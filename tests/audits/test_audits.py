@@ -321,7 +321,7 @@ def test_the_model_card_is_what_accept_prefers(server, accept, kind):
         assert answer.headers["Vary"] == "Accept"
 
 
-def test_the_model_card_is_public_public_as_json_and_html(server):
+def test_the_model_card_is_public_as_json_and_html(server):
     card = json.load(urllib.request.urlopen(server.url + "/v1/model-card"))
     assert {"name", "version", "hash", "networks", "normalisation", "calibration"} <= set(card)
     assert all(network["licence"] and len(network["sha256"]) == 64 for network in card["networks"])

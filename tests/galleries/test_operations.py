@@ -1,53 +1,11 @@
-"""The operations on collections, faces, users and tags through boto3, against the rules of Rekognition's API reference."""
-import concurrent.futures
-import io
+"""The operations on collections, faces and tags through boto3, against the rules of Rekognition's API reference."""
 import json
 import urllib.request
 import uuid
 
 import pytest
 
-from support.calls import code_of
-
-
-def bytes_of(path):
-    return {"Bytes": path.read_bytes()}
-
-
-@pytest.fixture
-def client(server):
-    return server.client()
-
-
-@pytest.fixture
-def collection(client):
-    name = f"c-{uuid.uuid4()}"
-    client.create_collection(CollectionId=name)
-    yield name
-    try:
-        client.delete_collection(CollectionId=name)
-    except client.exceptions.ResourceNotFoundException:
-        pass
-
-
-@pytest.fixture(scope="session")
-def two_people(portraits):
-    """JPEG bytes with a large and a small face of two different people."""
-    from PIL import Image
-
-    large, small = Image.open(portraits[0]).convert("RGB"), Image.open(portraits[2]).convert("RGB")
-    canvas = Image.new("RGB", (900, 520), "white")
-    canvas.paste(large.resize((512, 512)), (0, 0))
-    canvas.paste(small.resize((256, 256)), (600, 100))
-    buffer = io.BytesIO()
-    canvas.save(buffer, "JPEG", quality=95)
-    return buffer.getvalue()
-
-
-def index(client, collection, path, **more):
-    records = client.index_faces(CollectionId=collection, Image=bytes_of(path), MaxFaces=1, **more)["FaceRecords"]
-    assert len(records) == 1
-    return records[0]["Face"]["FaceId"]
+from support.calls import bytes_of, code_of, index
 
 
 def test_a_collection_is_made_described_listed_and_deleted(client):
@@ -244,82 +202,6 @@ def test_the_metrics_count_stored_faces(start_server, portraits):
     assert stored() == "visavis_faces 3"
     client.delete_faces(CollectionId="one", FaceIds=faces[:1])
     assert stored() == "visavis_faces 2"
-
-
-def test_users_hold_faces_and_are_searched(client, collection, portraits, two_people):
-    same, second, other = portraits
-    a, a2, b = (index(client, collection, path, ExternalImageId=path.name) for path in portraits)
-    for user in ("alice", "bob", "nobody"):
-        client.create_user(CollectionId=collection, UserId=user)
-    assert code_of(lambda: client.create_user(CollectionId=collection, UserId="bob")) == "ConflictException"
-    first = client.associate_faces(CollectionId=collection, UserId="alice", FaceIds=[a, a2])
-    assert [f["FaceId"] for f in first["AssociatedFaces"]] == [a, a2] and first["UserStatus"] == "ACTIVE"
-    repeated = client.associate_faces(CollectionId=collection, UserId="alice", FaceIds=[a])
-    assert repeated["AssociatedFaces"] == [] and repeated["UnsuccessfulFaceAssociations"] == []
-    client.associate_faces(CollectionId=collection, UserId="bob", FaceIds=[b])
-    taken = client.associate_faces(CollectionId=collection, UserId="bob", FaceIds=[a, str(uuid.uuid4())])
-    assert [f["Reasons"] for f in taken["UnsuccessfulFaceAssociations"]] == [["ASSOCIATED_TO_A_DIFFERENT_USER"], ["FACE_NOT_FOUND"]]
-    assert taken["UnsuccessfulFaceAssociations"][0]["UserId"] == "alice"
-    assert client.describe_collection(CollectionId=collection)["UserCount"] == 3
-
-    by_image = client.search_users_by_image(CollectionId=collection, Image={"Bytes": two_people}, UserMatchThreshold=0)
-    assert [m["User"]["UserId"] for m in by_image["UserMatches"]] == ["alice", "bob"]
-    assert by_image["UserMatches"][0]["Similarity"] > 90 and by_image["SearchedFace"]["FaceDetail"]["Confidence"] > 90
-    assert by_image["UnsearchedFaces"][0]["Reasons"] == ["FACE_NOT_LARGEST"]
-    assert by_image["UnsearchedFaces"][0]["FaceDetails"]["BoundingBox"]["Width"] > 0
-    by_user = client.search_users(CollectionId=collection, UserId="alice", UserMatchThreshold=0)
-    assert by_user["SearchedUser"] == {"UserId": "alice"}
-    assert [m["User"]["UserId"] for m in by_user["UserMatches"]] == ["bob"]
-    by_face = client.search_users(CollectionId=collection, FaceId=b, UserMatchThreshold=90)
-    assert by_face["SearchedFace"] == {"FaceId": b}
-    assert [m["User"]["UserId"] for m in by_face["UserMatches"]] == ["bob"]
-    assert client.search_users(CollectionId=collection, UserId="nobody")["UserMatches"] == []
-    for wrong in ({}, {"UserId": "alice", "FaceId": a}):
-        assert code_of(lambda: client.search_users(CollectionId=collection, **wrong)) == "InvalidParameterException"
-
-    left = client.disassociate_faces(CollectionId=collection, UserId="alice", FaceIds=[a, b])
-    assert [f["FaceId"] for f in left["DisassociatedFaces"]] == [a] and left["UserStatus"] == "ACTIVE"
-    assert left["UnsuccessfulFaceDisassociations"][0]["Reasons"] == ["ASSOCIATED_TO_A_DIFFERENT_USER"]
-    assert client.disassociate_faces(CollectionId=collection, UserId="alice", FaceIds=[a2])["UserStatus"] == "CREATED"
-    client.delete_user(CollectionId=collection, UserId="bob")
-    assert code_of(lambda: client.delete_user(CollectionId=collection, UserId="bob")) == "ResourceNotFoundException"
-    assert client.search_users_by_image(CollectionId=collection, Image=bytes_of(other), UserMatchThreshold=0)["UserMatches"] == []
-    assert client.describe_collection(CollectionId=collection)["FaceCount"] == 3
-
-
-def test_a_face_unlike_the_user_is_not_associated(client, collection, portraits):
-    a, b = index(client, collection, portraits[0]), index(client, collection, portraits[2])
-    client.create_user(CollectionId=collection, UserId="u")
-    client.associate_faces(CollectionId=collection, UserId="u", FaceIds=[a])
-    answer = client.associate_faces(CollectionId=collection, UserId="u", FaceIds=[b])
-    failed = answer["UnsuccessfulFaceAssociations"][0]
-    assert failed["Reasons"] == ["LOW_MATCH_CONFIDENCE"] and failed["Confidence"] < 75
-    answer = client.associate_faces(CollectionId=collection, UserId="u", FaceIds=[b], UserMatchThreshold=0)
-    assert [f["FaceId"] for f in answer["AssociatedFaces"]] == [b]
-
-
-def test_a_face_unlike_the_user_is_not_associated_beside_others_either(client, collection, portraits):
-    own = [index(client, collection, portraits[0], ExternalImageId=f"own{i}") for i in range(7)]
-    stranger = index(client, collection, portraits[2])
-    with concurrent.futures.ThreadPoolExecutor(7) as pool:
-        for attempt in range(12):
-            user = {"CollectionId": collection, "UserId": f"u{attempt}"}
-            client.create_user(**user)
-            client.associate_faces(**user, FaceIds=own[:1])
-            jobs = [pool.submit(client.associate_faces, **user, FaceIds=[face]) for face in [*own[1:], stranger]]
-            assert jobs[-1].result()["AssociatedFaces"] == []
-            assert all(job.result()["AssociatedFaces"] for job in jobs[:-1])
-            client.delete_user(**user)
-
-
-def test_a_user_holds_at_most_100_faces(client, collection, portraits):
-    image = bytes_of(portraits[0])
-    faces = [client.index_faces(CollectionId=collection, Image=image, ExternalImageId=str(i), MaxFaces=1)["FaceRecords"][0]["Face"]["FaceId"]
-             for i in range(101)]
-    client.create_user(CollectionId=collection, UserId="u")
-    client.associate_faces(CollectionId=collection, UserId="u", FaceIds=faces[:100])
-    assert code_of(lambda: client.associate_faces(CollectionId=collection, UserId="u", FaceIds=faces[100:])) == "ServiceQuotaExceededException"
-    assert len(client.list_faces(CollectionId=collection, UserId="u")["Faces"]) == 100
 
 
 def test_a_repeated_token_gives_the_first_answer(client, collection, portraits):

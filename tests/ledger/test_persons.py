@@ -37,6 +37,13 @@ def opened(server, index):
     return answer
 
 
+def refuses_to_judge(server, key, index):
+    judgement = {"candidate": 0, "verdict": "confirmed"}
+    assert refused(signed(server, key, "POST", f"/v1/receipts/{index}/verifications", judgement))
+    assert refused(signed(server, key, "GET", f"/v1/receipts/{index}/verifications"))
+    assert states(server, server.keys(), index) == ["unverified"]
+
+
 PRINCIPALS = """
 [principals.anna]
 role = "examiner"
@@ -214,13 +221,6 @@ def test_another_account_opens_none_of_our_receipts(found):
         assert refused(signed(server, stranger, "POST", path, {})), path
     refuses_to_judge(server, stranger, index)
     assert opened(server, index)["candidates"]
-
-
-def refuses_to_judge(server, key, index):
-    judgement = {"candidate": 0, "verdict": "confirmed"}
-    assert refused(signed(server, key, "POST", f"/v1/receipts/{index}/verifications", judgement))
-    assert refused(signed(server, key, "GET", f"/v1/receipts/{index}/verifications"))
-    assert states(server, server.keys(), index) == ["unverified"]
 
 
 @pytest.mark.parametrize("bound", [("--collections", "other"), ("--case", "2026-1")])

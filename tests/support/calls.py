@@ -20,3 +20,13 @@ def code_of(call, **request):
         return "answered"
     except ClientError as error:
         return error.response["Error"]["Code"]
+
+
+def bytes_of(path):
+    return {"Bytes": path.read_bytes()}
+
+
+def index(client, collection, path, **more):
+    records = client.index_faces(CollectionId=collection, Image=bytes_of(path), MaxFaces=1, **more)["FaceRecords"]
+    assert len(records) == 1
+    return records[0]["Face"]["FaceId"]
