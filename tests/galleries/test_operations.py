@@ -1,4 +1,5 @@
 """The operations on collections, faces and tags through boto3, against the rules of Rekognition's API reference."""
+import io
 import json
 import urllib.request
 import uuid
