@@ -2,6 +2,7 @@
 import io
 import os
 import pathlib
+import subprocess
 
 import pytest
 
@@ -46,6 +47,25 @@ def moved_clock(tmp_path):
     clock = MovedClock(tmp_path)
     yield clock
     clock.stop()
+
+
+@pytest.fixture
+def mount_disk():
+    """mount_disk(folder, size): the folder, made anew, is a file system of its own of that size."""
+    mounted = []
+
+    def mount(folder, size):
+        folder.mkdir(mode=0o700, parents=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.fixture(scope="session")

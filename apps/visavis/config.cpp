@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "policy/actions.h"
+
 namespace visavis::app {
 namespace {
 
@@ -129,6 +131,12 @@ Result<Config> Config::load(const std::string& file) {
             ErrorCode::kInvalidParameter,
             fmt::format("configuration `{}`: `threads` is 0 to 1024 and `queue` 1 to 100000; found {} and {}",
                         file, threads, queue));
+    for (const std::string& operation : config.receipts_without)
+        if (policy::find_action(operation) == nullptr)
+            return fail(
+                ErrorCode::kInvalidParameter,
+                fmt::format("configuration `{}`: `receipts_without` names `{}`, which is no operation", file,
+                            operation));
     config.threads = static_cast<int>(threads);
     config.queue = static_cast<std::size_t>(queue);
     if (sources != nullptr)

@@ -10,6 +10,7 @@
 #include "model_card.h"
 #include "open_engine.h"
 #include "open_ledger.h"
+#include "policy/directory.h"
 #include "protocol/archive_routes.h"
 #include "protocol/case_routes.h"
 #include "protocol/hand_over_routes.h"
@@ -64,6 +65,20 @@ double stored_faces(const store::Store& store) {
     return faces;
 }
 
+/// Outsiders must see that receipts are missing, of what, and since when.
+Result<void> note_operations_without_receipts(const Config& config, const Clock& clock,
+                                              ledger::Ledger& ledger) {
+    for (const std::string& operation : config.receipts_without) {
+        ledger::Draft draft;
+        draft.receipt.operation = "WithoutReceipts:" + operation;
+        draft.receipt.start = draft.receipt.end = clock.now();
+        draft.receipt.software = VISAVIS_VERSION;
+        draft.secrets = {{.field = "principal", .value = std::string(policy::kLocalOperator)}};
+        if (const auto index = ledger.add(std::move(draft)); !index) return std::unexpected(index.error());
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Services>> Services::open(const Config& config, std::optional<DataDirectory> data,
@@ -103,6 +118,11 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         if (auto finished = finish_restore(services->data->path(), *services->engine, *services->ledger);
             !finished)
             return std::unexpected(finished.error());
+        if (for_serving)
+            if (auto noted =
+                    note_operations_without_receipts(config, services->engine->clock(), *services->ledger);
+                !noted)
+                return std::unexpected(noted.error());
     }
     if (const store::Store* store = services->engine->store(); store != nullptr)
         services->metrics.gauge("visavis_faces", "Stored faces, of all collections.", {},

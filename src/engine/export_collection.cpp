@@ -1,5 +1,7 @@
 #include "engine/export_collection.h"
 
+#include <filesystem>
+
 #include "engine/collection_access.h"
 
 namespace visavis::engine {
@@ -75,7 +77,8 @@ class Export {
 
 Result<ExportCollectionResponse> export_collection(Engine& engine, Call& call,
                                                    const ExportCollectionRequest& request) {
-    return governed<ExportCollectionResponse>(
+    bool written = false;
+    auto answered = governed<ExportCollectionResponse>(
         engine, call, {.operation = "ExportCollection", .collection = request.collection_id},
         [&](Record& record) -> Result<ExportCollectionResponse> {
             const auto known = find_collection(engine, call.caller, request.collection_id);
@@ -93,10 +96,15 @@ Result<ExportCollectionResponse> export_collection(Engine& engine, Call& call,
                     return Export(request, now, **collection).run(pack);
                 });
             if (!answer) return answer;
+            written = true;
             record.gallery_size = answer->faces;
             record.probes.push_back(answer->digest);
             return answer;
         });
+    // What no receipt tells of must not lie about.
+    std::error_code ignored;
+    if (!answered && written) std::filesystem::remove(request.file, ignored);
+    return answered;
 }
 
 }  // namespace visavis::engine

@@ -19,14 +19,22 @@ Caller the_server(std::string account) {
 }
 
 namespace detail {
+namespace {
+
+/// Before anything is changed: what cannot be recorded must not happen.
+Result<void> ready(Engine& engine, const Record& record) {
+    return engine.recorder() == nullptr ? Result<void>{} : engine.recorder()->ready(record.use.operation);
+}
+
+}  // namespace
 
 Result<void> begin(Engine& engine, Call& call, Record& record) {
     record.start = engine.clock().now();
-    if (engine.gate() == nullptr) return {};
+    if (engine.gate() == nullptr) return ready(engine, record);
     Decision decision = engine.gate()->decide(call.caller, record.use);
     record.policy_set = std::move(decision.policy_set);
     record.policies = std::move(decision.policies);
-    if (decision.allowed) return {};
+    if (decision.allowed) return ready(engine, record);
     // Amazon's wording first: clients and their logs look for it.
     std::string resource = "*";
     if (!record.use.collection.empty()) resource = collection_arn(call.caller, record.use.collection);
@@ -39,10 +47,11 @@ Result<void> begin(Engine& engine, Call& call, Record& record) {
     return fail(ErrorCode::kAccessDenied, std::move(message));
 }
 
-void begin_unasked(Engine& engine, Record& record) {
+Result<void> begin_unasked(Engine& engine, Record& record) {
     record.start = engine.clock().now();
     if (engine.authority() != nullptr)
         record.policy_set = engine.authority()->keeper().current()->set->hash();
+    return ready(engine, record);
 }
 
 Result<void> finish(Engine& engine, Call& call, Record& record, const Error* error) {

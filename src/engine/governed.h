@@ -93,6 +93,10 @@ class Recorder {
     Recorder& operator=(const Recorder&) = delete;
     virtual ~Recorder() = default;
 
+    /// Whether a receipt of this operation can be expected to be written; kUnavailable: the operation must
+    /// not begin.
+    [[nodiscard]] virtual Result<void> ready(const std::string& operation) = 0;
+
     /// Where the receipt stands, or nothing if this operation leaves none (configuration). kUnavailable if
     /// the log cannot be written: the operation then fails closed.
     [[nodiscard]] virtual Result<std::optional<ReceiptReference>> record(const Caller& caller,
@@ -105,7 +109,7 @@ class Recorder {
 
 namespace detail {
 Result<void> begin(Engine& engine, Call& call, Record& record);
-void begin_unasked(Engine& engine, Record& record);
+Result<void> begin_unasked(Engine& engine, Record& record);
 Result<void> finish(Engine& engine, Call& call, Record& record, const Error* error);
 }  // namespace detail
 
@@ -136,7 +140,8 @@ template <typename Response>
 [[nodiscard]] Result<Response> demanded(Engine& engine, Call& call, Use use,
                                         const std::function<Result<Response>(Record&)>& body) {
     Record record{.use = std::move(use)};
-    detail::begin_unasked(engine, record);
+    if (const auto ready = detail::begin_unasked(engine, record); !ready)
+        return std::unexpected(ready.error());
     auto answer = body(record);
     if (answer && record.nothing_due) return answer;
     if (const auto written = detail::finish(engine, call, record, answer ? nullptr : &answer.error());

@@ -122,29 +122,57 @@ Result<Bytes> LedgerRecorder::prepare(const Caller& caller, const Record& record
     return ledger::encode_prepared(*prepared);
 }
 
+Result<std::uint64_t> LedgerRecorder::append(const Bytes& prepared) {
+    auto decoded = ledger::decode_prepared(prepared);
+    if (!decoded) return std::unexpected(decoded.error());
+    std::vector<ledger::Prepared> one;
+    one.push_back(std::move(*decoded));
+    return options_.ledger->append(std::move(one));
+}
+
+Result<void> LedgerRecorder::clear_outbox(std::uint64_t message) {
+    const auto removed = options_.store->write(
+        [&](store::Transaction& change) { return change.outbox().remove(std::span(&message, 1)); });
+    // Left behind, it is recognised by its id at the next start and not written twice.
+    if (!removed && removed.error().code == ErrorCode::kInternal) return std::unexpected(removed.error());
+    return {};
+}
+
+Result<void> LedgerRecorder::write_left_behind() {
+    const std::lock_guard guard(mutex_);
+    while (!left_behind_.empty()) {
+        const LeftBehind oldest = left_behind_.front();
+        // The append that failed has left nothing in the log.
+        if (auto written = append(oldest.prepared); !written) return std::unexpected(written.error());
+        left_behind_.erase(left_behind_.begin());
+        if (auto cleared = clear_outbox(oldest.outbox_message); !cleared) return cleared;
+    }
+    return {};
+}
+
+Result<void> LedgerRecorder::ready(const std::string& operation) {
+    if (options_.without.contains(operation)) return {};
+    if (auto writable = options_.ledger->log().writable(); !writable) return writable;
+    return write_left_behind();
+}
+
 Result<std::optional<ReceiptReference>> LedgerRecorder::record(const Caller& caller, const Record& record) {
     if (record.outcome != Outcome::kRefused && options_.without.contains(record.use.operation))
         return std::nullopt;
-    Result<std::uint64_t> index;
     // A receipt kept in the outbox is true even if the operation failed afterwards: the change has happened.
-    if (!record.prepared.empty()) {
-        auto prepared = ledger::decode_prepared(record.prepared);
-        if (!prepared) return std::unexpected(prepared.error());
-        std::vector<ledger::Prepared> one;
-        one.push_back(std::move(*prepared));
-        index = options_.ledger->append(std::move(one));
-    } else {
-        index = options_.ledger->add(draft(caller, record));
+    auto index =
+        record.prepared.empty() ? options_.ledger->add(draft(caller, record)) : append(record.prepared);
+    if (!index) {
+        const bool later = index.error().code == ErrorCode::kUnavailable;
+        if (later && !record.prepared.empty() && options_.store) {
+            const std::lock_guard guard(mutex_);
+            left_behind_.push_back({.prepared = record.prepared, .outbox_message = record.outbox_message});
+        }
+        return std::unexpected(index.error());
     }
-    // What is in the outbox stays there and is written at the next start.
-    if (!index) return std::unexpected(index.error());
-    if (!record.prepared.empty() && options_.store) {
-        const auto removed = options_.store->write([&](store::Transaction& change) {
-            return change.outbox().remove(std::span(&record.outbox_message, 1));
-        });
-        // Left behind, it is recognised by its id at the next start and not written twice.
-        if (!removed && removed.error().code == ErrorCode::kInternal) return std::unexpected(removed.error());
-    }
+    if (!record.prepared.empty() && options_.store)
+        if (auto cleared = clear_outbox(record.outbox_message); !cleared)
+            return std::unexpected(cleared.error());
     return ReceiptReference{.log = options_.ledger->log().verifier().name, .index = *index};
 }
 

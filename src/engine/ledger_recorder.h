@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/governed.h"
 #include "ledger/ledger.h"
@@ -31,6 +33,8 @@ class LedgerRecorder final : public Recorder {
   public:
     explicit LedgerRecorder(RecorderOptions options) : options_(std::move(options)) {}
 
+    /// Writes what an earlier operation could not, too: in the order in which things happened.
+    [[nodiscard]] Result<void> ready(const std::string& operation) override;
     [[nodiscard]] Result<std::optional<ReceiptReference>> record(const Caller& caller,
                                                                  const Record& record) override;
     [[nodiscard]] Result<Bytes> prepare(const Caller& caller, const Record& record) override;
@@ -38,7 +42,19 @@ class LedgerRecorder final : public Recorder {
   private:
     [[nodiscard]] ledger::Draft draft(const Caller& caller, const Record& record) const;
 
+    Result<std::uint64_t> append(const Bytes& prepared);
+    Result<void> clear_outbox(std::uint64_t message);
+    Result<void> write_left_behind();
+
+    /// In the outbox, and its operation has ended: nobody else writes it before the next start.
+    struct LeftBehind {
+        Bytes prepared;
+        std::uint64_t outbox_message;
+    };
+
     RecorderOptions options_;
+    std::mutex mutex_;  // guards the rest
+    std::vector<LeftBehind> left_behind_;
 };
 
 /// The field of a receipt's openings that holds the account whose credential was used.

@@ -28,6 +28,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(LedgerOptions options, const keys::
                                                                std::span<const JournalEntry> entries) {
         return store->keep(first, entries);
     };
+    log_options.after_publishing = [store = ledger->store_.get()] { return store->finish_erasing(); };
     auto log = Log::open(std::move(log_options));
     if (!log) return std::unexpected(log.error());
     ledger->log_ = std::move(*log);

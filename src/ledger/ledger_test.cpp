@@ -165,6 +165,24 @@ TEST_F(LedgerTest, ErasingAPersonLeavesTheOthersAndALogThatVerifies) {
     EXPECT_TRUE(ledger_->openings(first).value().candidates[0].erased());
 }
 
+// What a reader in another process sees must stay until it has gone; then it goes without another erasure.
+TEST_F(LedgerTest, RemainsThatAReaderHeldAreOverwrittenOnceItHasGone) {
+    const auto found = ledger_->add(search("anna", {"face-1"})).value();
+    ASSERT_TRUE(ledger_->openings(found));
+    const fs::path left = directory_ / "openings.db-wal";
+    {
+        SQLite::Database reader(directory_ / "openings.db", SQLite::OPEN_READONLY);
+        SQLite::Transaction snapshot(reader);
+        EXPECT_EQ(reader.execAndGet("SELECT count(*) FROM opening").getInt(), 1);
+        const std::vector<std::string> subjects{"staff/face-1"};
+        ASSERT_TRUE(ledger_->erase(subjects, no_receipt));
+        ASSERT_TRUE(ledger_->log().publish());
+        EXPECT_GT(fs::file_size(left), 0U);
+    }
+    ASSERT_TRUE(ledger_->log().publish());
+    EXPECT_EQ(fs::file_size(left), 0U);
+}
+
 TEST_F(LedgerTest, AnErasureAndItsReceiptHappenTogetherOrNotAtAll) {
     const auto found = ledger_->add(search("anna", {"face-1"})).value();
     const std::vector<std::string> subjects{"staff/face-1"};

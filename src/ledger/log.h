@@ -62,6 +62,9 @@ struct LogOptions {
     /// are offered again.
     std::function<Result<void>(std::uint64_t first, std::span<const JournalEntry> entries)> keep_openings;
 
+    /// Called by the publishing thread after each attempt, also of an idle log. May be empty.
+    std::function<Result<void>()> after_publishing;
+
     /// Told of every entry that the journal holds at start, in order, before open() returns. May be empty.
     std::function<void(std::uint64_t index, const JournalView& entry)> on_replay;
 

@@ -147,6 +147,21 @@ void OpeningStore::State::end_abandoned() const {
     end.exec();
 }
 
+void OpeningStore::State::empty_write_ahead_log(std::chrono::milliseconds wait) {
+    if (!emptying_due) return;
+    database.setBusyTimeout(static_cast<int>(wait.count()));
+    int busy = 1;
+    try {
+        SQLite::Statement query(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+        if (query.executeStep()) busy = query.getColumn(0).getInt();
+    } catch (const SQLite::Exception&) {
+        database.setBusyTimeout(kOpeningsBusyMilliseconds);
+        throw;
+    }
+    database.setBusyTimeout(kOpeningsBusyMilliseconds);
+    emptying_due = busy != 0;
+}
+
 void OpeningStore::State::read_erased() {
     erased.clear();
     SQLite::Statement query(database, "SELECT tag, max(until) FROM erased WHERE until > 0 GROUP BY tag");
@@ -209,9 +224,17 @@ Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects, const
             transaction.commit();
         }
         state_->read_erased();
-        // The write-ahead log still holds pages of before; emptied, nothing of them is left in a file.
-        state_->database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        state_->emptying_due = true;
+        state_->empty_write_ahead_log(std::chrono::milliseconds(kOpeningsBusyMilliseconds));
         return result;
+    });
+}
+
+Result<void> OpeningStore::finish_erasing() {
+    const std::lock_guard guard(state_->mutex);
+    return guarded([&]() -> Result<void> {
+        state_->empty_write_ahead_log(std::chrono::milliseconds(0));
+        return {};
     });
 }
 

@@ -1,6 +1,7 @@
 // The inside of the openings: what keeping, finding and erasing share. Not to be included elsewhere.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -69,10 +70,14 @@ struct OpeningStore::State {
 
     /// At start: erasures that a crash cut short and that were to leave no receipt end now.
     void end_abandoned() const;
+    /// Overwrites what the write-ahead log still holds of before an erasure. Not possible while somebody, in
+    /// another process perhaps, reads the older state: it stays due then. Waits so long for them at most.
+    void empty_write_ahead_log(std::chrono::milliseconds wait);
     /// From the table; after each change of it.
     void read_erased();
 
     mutable std::mutex mutex;
+    bool emptying_due{true};  // a process before this one may have left it to be done
     SQLite::Database database;
     OpeningKeys keys;
     std::unordered_map<Hash, std::int64_t, TagHash> erased;  // until when, as in the table

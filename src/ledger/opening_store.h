@@ -66,8 +66,8 @@ class OpeningStore {
 
     /// Removes salt and value of every list member about these subjects, and of the probes of receipts in
     /// which one of them was added or came first: those images showed this person. The old content is
-    /// overwritten in the file. In the same transaction the receipt is kept, until it is settled. An error of
-    /// `make_receipt` undoes everything.
+    /// overwritten in the file, or by finish_erasing() if somebody is reading meanwhile. In the same
+    /// transaction the receipt is kept, until it is settled. An error of `make_receipt` undoes everything.
     ///
     /// Uses that are under way know the person still, and so do those that begin before the person has left
     /// the collection; what keep() gets of them is erased as it arrives, and not counted.
@@ -90,6 +90,10 @@ class OpeningStore {
     /// if nothing went.
     [[nodiscard]] Result<Erasure> erase_results_of(const std::string& subject,
                                                    const MakeReceipt& make_receipt);
+
+    /// Tries again what an erasure could not do because somebody was reading: to overwrite the remains in the
+    /// write-ahead log. Nothing if nothing is due; never waits for a reader.
+    Result<void> finish_erasing();
 
     /// Takes from a copy what belongs to receipts from `size` on, which the copy of the log does not have.
     [[nodiscard]] static Result<void> cut(const std::string& path, std::uint64_t size);

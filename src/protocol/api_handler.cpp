@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "protocol/local_operator.h"
+#include "protocol/notes.h"
 #include "protocol/operation.h"
 #include "protocol/sigv4.h"
 
@@ -82,11 +83,15 @@ server::Response ApiHandler::answer_route(const server::Request& request, const 
                                 : respond(known.error(), request.request_id, route.operation);
         caller = std::move(*known);
     }
-    return route.answer({.engine = engine_,
-                         .caller = caller,
-                         .request = request,
-                         .parameters = match.parameters,
-                         .local = request.local});
+    engine::Call called{.caller = std::move(caller), .notes = {}};
+    auto response = route.answer({.engine = engine_,
+                                  .caller = called.caller,
+                                  .called = called,
+                                  .request = request,
+                                  .parameters = match.parameters,
+                                  .local = request.local});
+    for (server::Header& header : notes_headers(called.notes)) response.headers.push_back(std::move(header));
+    return response;
 }
 
 server::Response ApiHandler::no_such_route(const server::Request& request) const {

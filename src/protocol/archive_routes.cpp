@@ -101,11 +101,6 @@ Result<void> take_binding(const json::object& body, engine::Binding& binding) {
 }
 
 Result<Wanted> wanted_of(const RouteCall& call) {
-    if (!call.local)
-        return fail(
-            ErrorCode::kAccessDenied,
-            "archives lie on the server's own disk: only the operator at that machine reads and writes "
-            "them (`visavis collections export`)");
     const auto body = object_of(
         call, {"collection", "file", "passphrase", "key", "purpose", "basis", "recipient", "transfer"});
     if (!body) return std::unexpected(body.error());
@@ -137,9 +132,15 @@ void add_receipt(json::object& answer, const engine::Call& call) {
 template <typename Request, typename Run, typename Fields>
 server::Response carry_out(const RouteCall& call, Transfers& transfers, const char* operation, Run run,
                            Fields fields) {
+    if (!call.local)
+        return refuse_far_caller(
+            call, operation,
+            "archives lie on the server's own disk: only the operator at that machine reads and writes "
+            "them (`visavis collections export`)");
     const auto wanted = wanted_of(call);
     if (!wanted) return error_response(wanted.error(), call, operation);
-    engine::Call called{.caller = wanted->caller, .notes = {}};
+    engine::Call& called = call.called;
+    called.caller = wanted->caller;
     const auto done = run(call.engine, called,
                           Request{.collection_id = wanted->collection,
                                   .file = wanted->file,

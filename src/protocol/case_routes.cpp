@@ -40,7 +40,7 @@ server::Response governed_answer(const RouteCall& call, engine::Use use, const B
     policy::Cases* cases = call.engine.authority() == nullptr ? nullptr : call.engine.authority()->cases();
     if (cases == nullptr)
         return error_response({ErrorCode::kUnavailable, "there are no cases"}, call, operation);
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto answer = engine::governed<json::object>(
         call.engine, called, std::move(use), [&](engine::Record& /*record*/) { return body(*cases); });
     return answer ? json_response(*answer, operation) : error_response(answer.error(), call, operation);

@@ -39,7 +39,7 @@ server::Response hand_over(const RouteCall& call, ledger::Ledger& ledger) {
     constexpr std::string_view kOperation = "HandOverResult";
     const auto request = request_of(call);
     if (!request) return receipt_failure(request.error(), call, kOperation);
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto handed = engine::hand_over(call.engine, called, ledger, *request);
     if (!handed) return receipt_failure(handed.error(), call, kOperation);
     json::array fields;

@@ -143,7 +143,7 @@ Result<void> check_maker(const RouteCall& call, std::string_view principal) {
 /// One governed change or look at the keys, as a response.
 server::Response governed_answer(const RouteCall& call, std::string_view operation,
                                  const std::function<Result<json::object>()>& body) {
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto answer =
         engine::governed<json::object>(call.engine, called, {.operation = std::string(operation)},
                                        [&](engine::Record& /*record*/) { return body(); });

@@ -10,6 +10,7 @@
 #include "engine/verify_candidate.h"
 #include "ledger/tiles.h"
 #include "protocol/receipt_pieces.h"
+#include "protocol/route_body.h"
 
 namespace visavis::protocol {
 namespace {
@@ -80,7 +81,7 @@ json::array to_json(const std::vector<ledger::Opening>& openings) {
 server::Response open(const RouteCall& call, ledger::Ledger& ledger) {
     const auto index = receipt_index(call);
     if (!index) return failure(index.error(), call, ledger, "OpenReceipt");
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto opened = engine::open_receipt(call.engine, called, ledger, *index);
     if (!opened) return failure(opened.error(), call, ledger, "OpenReceipt");
     json::array candidates = to_json(opened->openings.candidates);
@@ -130,7 +131,7 @@ Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
 server::Response verify(const RouteCall& call, ledger::Ledger& ledger) {
     const auto request = verification_of(call);
     if (!request) return failure(request.error(), call, ledger, "VerifyCandidate");
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto done = engine::verify_candidate(call.engine, called, ledger, *request);
     if (!done) return failure(done.error(), call, ledger, "VerifyCandidate");
     return answer_with_receipt(to_json(*done), called, "VerifyCandidate");
@@ -139,7 +140,7 @@ server::Response verify(const RouteCall& call, ledger::Ledger& ledger) {
 server::Response verifications(const RouteCall& call, ledger::Ledger& ledger) {
     const auto index = receipt_index(call);
     if (!index) return failure(index.error(), call, ledger, "Audit");
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto states = engine::read_candidate_states(call.engine, called, ledger, *index);
     if (!states) return failure(states.error(), call, ledger, "Audit");
     json::array candidates;
@@ -169,7 +170,7 @@ server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
         return failure(
             {ErrorCode::kValidation, "the body is not of the form {\"collection\": \"…\", \"ids\": [\"…\"]}"},
             call, ledger, "EraseSubject");
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto done = engine::erase_subject(call.engine, called, ledger, request);
     if (!done) return failure(done.error(), call, ledger, "EraseSubject");
     return answer_with_receipt({{"receipts", done->receipts}, {"openings", done->openings}}, called,
@@ -179,7 +180,7 @@ server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
 server::Response subject(const RouteCall& call, ledger::Ledger& ledger) {
     const std::string& collection = call.parameters.find("collection")->second;
     const std::string name = engine::subject_of(call.caller, collection, call.parameters.find("id")->second);
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto found = engine::governed<std::vector<std::uint64_t>>(
         call.engine, called, {.operation = "OpenReceipt", .collection = collection},
         [&](engine::Record& /*record*/) -> Result<std::vector<std::uint64_t>> {
@@ -224,7 +225,7 @@ server::Response report(const RouteCall& call, ledger::Ledger& ledger) {
     if (!from || !to)
         return failure({ErrorCode::kValidation, "`from` and `to` are days such as 2026-01-31"}, call, ledger,
                        "Audit");
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto made = engine::ledger_report(call.engine, called, ledger, *from, *to + std::chrono::days(1));
     if (!made) return failure(made.error(), call, ledger, "Audit");
     json::object sizes;
@@ -245,17 +246,12 @@ server::Response report(const RouteCall& call, ledger::Ledger& ledger) {
 }
 
 server::Response rotate(const RouteCall& call, ledger::Ledger& ledger) {
-    if (!call.local) {
-        engine::Call called{.caller = call.caller, .notes = {}};
-        const auto refused = engine::governed<bool>(
-            call.engine, called, {.operation = "RotateKey"}, [](engine::Record& /*record*/) -> Result<bool> {
-                return fail(ErrorCode::kAccessDenied,
-                            "Only the operator at the machine changes the ledger's key.");
-            });
-        return failure(refused.error(), call, ledger, "RotateKey");
-    }
+    if (!call.local)
+        return refuse_far_caller(call, "RotateKey",
+                                 "Only the operator at the machine changes the ledger's key.");
     const auto index = ledger.rotate_key(call.engine.clock().now());
     if (!index) return failure(index.error(), call, ledger, "RotateKey");
+    call.called.notes.receipt = {.log = ledger.log().verifier().name, .index = *index};
     return json_response({{"receipt", *index}, {"key", ledger::to_text(ledger.log().verifier())}},
                          "RotateKey");
 }

@@ -24,7 +24,7 @@ json::object status_json(const engine::RetentionOfCollection& one, TimePoint now
 }
 
 server::Response status(const RouteCall& call) {
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto found = engine::retention_status(call.engine, called);
     if (!found) return error_response(found.error(), call, "RetentionStatus");
     json::array collections;
@@ -35,7 +35,7 @@ server::Response status(const RouteCall& call) {
 server::Response sweep(const RouteCall& call) {
     if (const auto body = object_of(call, {}); !body)
         return error_response(body.error(), call, "SweepRetention");
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto swept = engine::sweep_retention(call.engine, called);
     if (!swept) return error_response(swept.error(), call, "SweepRetention");
     json::array collections;

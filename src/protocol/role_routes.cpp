@@ -38,7 +38,7 @@ using Body = std::function<Result<json::object>(const RouteCall& call, policy::K
 /// A route whose body runs once the policy has allowed `operation`.
 Route governed_route(std::string method, std::string pattern, const std::string& operation, Body body) {
     const auto answer = [operation, body = std::move(body)](const RouteCall& call) {
-        engine::Call called{.caller = call.caller, .notes = {}};
+        engine::Call& called = call.called;
         const auto done = engine::governed<json::object>(
             call.engine, called, {.operation = operation},
             [&](engine::Record& /*record*/) -> Result<json::object> {

@@ -5,6 +5,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "engine/governed.h"
+
 namespace visavis::protocol {
 
 namespace json = boost::json;
@@ -52,6 +54,14 @@ Result<std::int64_t> number_of(const json::object& object, std::string_view name
 
 std::string time_text(TimePoint time) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+server::Response refuse_far_caller(const RouteCall& call, const std::string& operation,
+                                   const std::string& message) {
+    const auto refused = engine::governed<bool>(
+        call.engine, call.called, {.operation = operation},
+        [&](engine::Record& /*record*/) -> Result<bool> { return fail(ErrorCode::kAccessDenied, message); });
+    return error_response(refused.error(), call, operation);
 }
 
 }  // namespace visavis::protocol

@@ -1,4 +1,4 @@
-// Bodies of our own routes.
+// What our own routes share.
 #pragma once
 
 #include <string>
@@ -27,5 +27,10 @@ namespace visavis::protocol {
 
 /// `2026-06-15T12:00:00Z`
 [[nodiscard]] std::string time_text(TimePoint time);
+
+/// The answer to a caller who is not at this machine, of a route that is for its operator alone:
+/// kAccessDenied with this message, or what policy says against it. Leaves the refusal's receipt.
+[[nodiscard]] server::Response refuse_far_caller(const RouteCall& call, const std::string& operation,
+                                                 const std::string& message);
 
 }  // namespace visavis::protocol

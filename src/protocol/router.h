@@ -22,6 +22,7 @@ namespace visavis::protocol {
 struct RouteCall {
     engine::Engine& engine;
     const engine::Caller& caller;  ///< of a public route over TCP: only request_id and source_address are set
+    engine::Call& called;  ///< the same caller; what an operation notes here becomes headers of the answer
     const server::Request& request;
     std::map<std::string, std::string, std::less<>> parameters;  ///< by the names in the pattern, decoded
     bool local{};  ///< the operator at this machine: Unix socket or command line

@@ -151,7 +151,7 @@ server::Response assume_role(const RouteCall& call, const Form& form, const keys
     if (!request) return refuse(request.error(), call, kOperation);
     std::optional<TimePoint> parent_expires;
     if (const auto parent = keys.find(call.caller.access_key_id)) parent_expires = parent->expires;
-    engine::Call called{.caller = call.caller, .notes = {}};
+    engine::Call& called = call.called;
     const auto session = engine::assume_role(call.engine, called, sessions, parent_expires, *request);
     if (!session) return refuse(session.error(), call, kOperation);
     return answer(

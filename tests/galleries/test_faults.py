@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from support import visavis
+from support.full_disk import fill
 
 WRITERS = 8
 
@@ -121,31 +122,13 @@ def test_kill_9_of_eight_writers_a_hundred_times(start_server, faces):
     rounds_of_kills(start_server, faces, 100)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 12 MB of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m,mode=0700", "tmpfs", place], capture_output=True, text=True)
-    if done.returncode != 0:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
-
-
-def test_a_full_disk_is_told_and_loses_nothing(small_disk, faces):
+def test_a_full_disk_is_told_and_loses_nothing(mount_disk, tmp_path, faces):
+    small_disk = mount_disk(tmp_path / "disk", "12m")
     with visavis.Server(small_disk / "data") as server:
         client = server.client()
         client.create_collection(CollectionId="c")
         first = client.index_faces(CollectionId="c", Image={"Bytes": faces[0]}, ExternalImageId="first")["FaceRecords"][0]["Face"]["FaceId"]
-        filler = small_disk / "filler"
-        with open(filler, "wb") as out:
-            try:
-                while True:
-                    out.write(b"\0" * 65536)
-                    out.flush()
-            except OSError:
-                pass
+        filler = fill(small_disk)
         failed = 0
         for i in range(60):
             try:

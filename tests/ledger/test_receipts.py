@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 
 from support import ledger, visavis
+from support.routes import signed_with_headers
 
 
 def fetch(url, method="GET", body=None):
@@ -161,3 +162,19 @@ def test_no_setting_lets_receipts_go(tmp_path):
         assert done.returncode == 2 and line.split(" =")[0].split("\n")[0].strip("[]") in done.stderr
     commands = visavis.run("ledger", "--help", check=0).stdout
     assert not {"trim", "prune", "truncate", "delete", "compact"} & set(commands.replace("\n", " ").split())
+
+
+@pytest.mark.parametrize("method, path, body, operation, outcome", [
+    ("GET", "/v1/cases", None, "ListCases", "answered"),
+    ("GET", "/v1/access-keys", None, "ListAccessKeys", "answered"),
+    ("GET", "/v1/retention", None, "RetentionStatus", "answered"),
+    ("POST", "/v1/cases/none/approve", {"authorisation": "court-1"}, "ApproveCase", "refused"),
+    ("POST", "/v1/exports", {"collection": "c", "file": "/tmp/x", "passphrase": "p"}, "ExportCollection", "refused"),
+    ("POST", "/v1/imports", {"collection": "c", "file": "/tmp/x", "passphrase": "p"}, "ImportCollection", "refused"),
+    ("POST", "/v1/ledger/rotate-key", {}, "RotateKey", "refused"),
+])
+def test_our_own_routes_say_where_their_receipt_stands(server, method, path, body, operation, outcome):
+    _, headers, _ = signed_with_headers(server, server.keys(), method, path, body)
+    index = int(headers["x-visavis-receipt"].split()[0])
+    record = json.loads(fetch(f"{server.url}/v1/receipts/{index}")[2])
+    assert (record["operation"], record["outcome"]) == (operation, outcome)

@@ -12,15 +12,21 @@ from support import visavis
 
 def signed(server, key, method, path, body=None, timeout=60):
     """(status, JSON) of one request; `key` is (id, secret) or (id, secret, token)."""
+    status, _, answer = signed_with_headers(server, key, method, path, body, timeout)
+    return status, answer
+
+
+def signed_with_headers(server, key, method, path, body=None, timeout=60):
+    """(status, headers, JSON) of one request."""
     data = json.dumps(body).encode() if body is not None else b""
     request = AWSRequest(method=method, url=server.url + path, data=data)
     SigV4Auth(Credentials(*key), "rekognition", visavis.REGION).add_auth(request)
     plain = urllib.request.Request(server.url + path, data=data or None, method=method, headers=dict(request.headers))
     try:
         with urllib.request.urlopen(plain, timeout=timeout) as answer:
-            return answer.status, json.load(answer)
+            return answer.status, answer.headers, json.load(answer)
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+        return error.code, error.headers, json.load(error)
 
 
 def receipts_so_far(server):
