@@ -1,9 +1,16 @@
 #include "engine/face_matches.h"
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
 #include "engine/user_template.h"
 
 namespace visavis::engine {
 namespace {
+
+// Under a stream of changes the last of these leaves out who changes just then.
+constexpr int kSearchesOfChangingUsers = 7;
 
 std::vector<std::uint64_t> rows_of(const std::vector<IndexMatch>& matches) {
     std::vector<std::uint64_t> rows;
@@ -37,23 +44,35 @@ Result<std::vector<FaceMatch>> face_matches(Engine& engine, const store::Collect
     return found;
 }
 
-Result<std::vector<UserMatch>> user_matches(Engine& engine, const store::Collection& collection,
-                                            const std::vector<IndexMatch>& matches, AnswerNotes& notes,
-                                            Record& record) {
-    const auto rows = rows_of(matches);
-    const auto users = engine.store()->read(
-        [&](const store::Transaction& now) { return now.users().find_templates(collection.key, rows); });
-    if (!users) return std::unexpected(users.error());
-    std::vector<UserMatch> found;
-    for (std::size_t i = 0; i < matches.size(); ++i) {
-        const auto& user = (*users)[i];
-        if (!user) continue;
-        found.push_back({.similarity = static_cast<float>(matches[i].similarity),
-                         .user_id = user->user_id,
-                         .status = user_status(*user)});
-        note(matches[i], user->user_id, notes, record);
+Result<std::vector<UserMatch>> find_users(Engine& engine, Gallery& gallery,
+                                          const store::Collection& collection, const IndexSearch& search,
+                                          AnswerNotes& notes, Record& record) {
+    for (int tried = 1;; ++tried) {
+        const auto matches = search_index(engine, gallery.users(), search, notes, record);
+        if (!matches) return std::unexpected(matches.error());
+        const auto rows = rows_of(*matches);
+        const auto users = engine.store()->read(
+            [&](const store::Transaction& now) { return now.users().find_templates(collection.key, rows); });
+        if (!users) return std::unexpected(users.error());
+        // A row that is nobody's has been replaced or its user deleted. The index is told a moment after
+        // readers of the database see it.
+        if (tried < kSearchesOfChangingUsers &&
+            std::ranges::any_of(*users, [](const auto& user) { return !user; })) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1U << static_cast<unsigned>(tried)) / 2);
+            if (const auto done = gallery.catch_up(); !done) return std::unexpected(done.error());
+            continue;
+        }
+        std::vector<UserMatch> found;
+        for (std::size_t i = 0; i < matches->size(); ++i) {
+            const auto& user = (*users)[i];
+            if (!user) continue;
+            found.push_back({.similarity = static_cast<float>((*matches)[i].similarity),
+                             .user_id = user->user_id,
+                             .status = user_status(*user)});
+            note((*matches)[i], user->user_id, notes, record);
+        }
+        return found;
     }
-    return found;
 }
 
 }  // namespace visavis::engine

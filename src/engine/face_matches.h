@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/gallery.h"
 #include "engine/search_index.h"
 #include "engine/stored_face.h"
 
@@ -26,9 +27,12 @@ struct UserMatch {
                                                           const std::vector<IndexMatch>& matches,
                                                           AnswerNotes& notes, Record& record);
 
-/// The same of users' templates.
-[[nodiscard]] Result<std::vector<UserMatch>> user_matches(Engine& engine, const store::Collection& collection,
-                                                          const std::vector<IndexMatch>& matches,
-                                                          AnswerNotes& notes, Record& record);
+/// The users whose templates match, best first. A template that is replaced while it is searched for is
+/// searched for again, so a change under way hides nobody. Adds to record and notes as face_matches() and
+/// search_index() do; errors of search_index().
+[[nodiscard]] Result<std::vector<UserMatch>> find_users(Engine& engine, Gallery& gallery,
+                                                        const store::Collection& collection,
+                                                        const IndexSearch& search, AnswerNotes& notes,
+                                                        Record& record);
 
 }  // namespace visavis::engine

@@ -194,8 +194,9 @@ Result<void> Gallery::catch_up_locked() {
     for (const GalleryChange& change : changes) {
         for (auto [index, part] :
              {std::pair{faces_.get(), &change.faces}, std::pair{users_.get(), &change.users}}) {
-            if (!part->removed.empty()) keep(index->erase(part->removed));
+            // In this order, so that a search in between finds a user whose template is replaced, if twice.
             if (!part->added.empty()) keep(append(*index, part->added));
+            if (!part->removed.empty()) keep(index->erase(part->removed));
         }
         faces_changed_ = faces_changed_ || !change.faces.empty();
         users_changed_ = users_changed_ || !change.users.empty();

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "engine/collection_access.h"
+#include "engine/stored_probe.h"
 
 namespace visavis::engine {
 namespace {
@@ -12,23 +13,16 @@ Result<SearchFacesResponse> search(Engine& engine, Call& call, const SearchFaces
     if (!collection) return std::unexpected(collection.error());
     const auto gallery = gallery_of(engine, *collection);
     if (!gallery) return std::unexpected(gallery.error());
-    const auto found = engine.store()->read([&](const store::Transaction& now) {
-        return now.faces().find(collection->key, std::vector{request.face_id});
-    });
-    if (!found) return std::unexpected(found.error());
-    const auto& face = found->front();
-    const auto row = face ? (*gallery)->faces().find(face->row) : std::nullopt;
-    if (!row) return fail(ErrorCode::kNotFound, "faceId was not found in the collection.");
-
-    const std::vector<std::uint64_t> itself{face->row};
+    const auto probe = face_probe(engine, **gallery, *collection, request.face_id);
+    if (!probe) return std::unexpected(probe.error());
     const auto matches = search_index(engine, (*gallery)->faces(),
-                                      {.vector = row->vector,
-                                       .normalisation = row->normalisation,
+                                      {.vector = probe->stored.vector,
+                                       .normalisation = probe->stored.normalisation,
                                        .threshold = request.threshold,
                                        .collection = collection->key,
                                        .most = static_cast<std::size_t>(request.max_faces.value_or(
                                            static_cast<std::int64_t>(limits::kSearchResults))),
-                                       .except = itself},
+                                       .except = probe->itself},
                                       call.notes, record);
     if (!matches) return std::unexpected(matches.error());
     auto faces = face_matches(engine, *collection, *matches, call.notes, record);

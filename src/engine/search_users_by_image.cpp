@@ -21,16 +21,14 @@ Result<SearchUsersByImageResponse> search(Engine& engine, Call& call,
                                         .model_version = collection->model_version};
     if (!probe->face) return response;
     response.searched_face = describe(*probe->face);
-    const auto matches = search_index(engine, (*gallery)->users(),
-                                      {.vector = probe->vector,
-                                       .normalisation = engine.normalisation(probe->vector),
-                                       .threshold = request.threshold,
-                                       .collection = collection->key,
-                                       .most = static_cast<std::size_t>(request.max_users.value_or(
-                                           static_cast<std::int64_t>(limits::kUserResults)))},
-                                      call.notes, record);
-    if (!matches) return std::unexpected(matches.error());
-    auto users = user_matches(engine, *collection, *matches, call.notes, record);
+    auto users = find_users(engine, **gallery, *collection,
+                            {.vector = probe->vector,
+                             .normalisation = engine.normalisation(probe->vector),
+                             .threshold = request.threshold,
+                             .collection = collection->key,
+                             .most = static_cast<std::size_t>(request.max_users.value_or(
+                                 static_cast<std::int64_t>(limits::kUserResults)))},
+                            call.notes, record);
     if (!users) return std::unexpected(users.error());
     response.matches = std::move(*users);
     return response;

@@ -1,5 +1,6 @@
 """Users, their faces and searches for them through boto3, against the rules of Rekognition's API reference."""
 import concurrent.futures
+import threading
 import uuid
 
 from support.calls import bytes_of, code_of, index
@@ -79,3 +80,31 @@ def test_a_user_holds_at_most_100_faces(client, collection, portraits):
     client.associate_faces(CollectionId=collection, UserId="u", FaceIds=faces[:100])
     assert code_of(lambda: client.associate_faces(CollectionId=collection, UserId="u", FaceIds=faces[100:])) == "ServiceQuotaExceededException"
     assert len(client.list_faces(CollectionId=collection, UserId="u")["Faces"]) == 100
+
+
+def test_a_user_whose_template_changes_is_found_all_the_while(client, collection, portraits):
+    a, a2, b = (index(client, collection, path) for path in portraits)
+    for user, face in (("alice", a), ("bob", b)):
+        client.create_user(CollectionId=collection, UserId=user)
+        client.associate_faces(CollectionId=collection, UserId=user, FaceIds=[face])
+    stop = threading.Event()
+
+    def change():
+        count = 0
+        while not stop.is_set():
+            client.associate_faces(CollectionId=collection, UserId="alice", FaceIds=[a2])
+            client.disassociate_faces(CollectionId=collection, UserId="alice", FaceIds=[a2])
+            count += 1
+        return count
+
+    def search(probe):
+        answers = (client.search_users(CollectionId=collection, UserMatchThreshold=0, **probe) for _ in range(250))
+        return [tuple(sorted(m["User"]["UserId"] for m in answer["UserMatches"])) for answer in answers]
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        changes = pool.submit(change)
+        by_face, by_other, by_itself = [pool.submit(search, probe) for probe in ({"FaceId": a}, {"UserId": "bob"}, {"UserId": "alice"})]
+        found = [set(search.result()) for search in (by_face, by_other, by_itself)]
+        stop.set()
+        assert changes.result() > 20
+    assert found == [{("alice", "bob")}, {("alice",)}, {("bob",)}]
