@@ -77,11 +77,24 @@ std::string external_id(const std::string& path) {
 /// What became of all images; shared by the jobs.
 class Tally {
   public:
-    explicit Tally(const std::string& resume) {
-        if (resume.empty()) return;
+    /// Reads and goes on writing the list of images that are done; none if `resume` is empty.
+    /// kInvalidParameter, naming the file, if it is of another collection or cannot be read or written.
+    Result<void> keep_list(const std::string& resume, const std::string& collection) {
+        if (resume.empty()) return {};
+        const std::string heading = fmt::format("# visavis index --collection {}", collection);
         std::ifstream before(resume);
-        for (std::string line; std::getline(before, line);) done_.insert(line);
+        std::string line;
+        const bool begun = static_cast<bool>(std::getline(before, line));
+        if (begun && line != heading)
+            return fail(ErrorCode::kInvalidParameter,
+                        fmt::format("`{}` is no list of this collection: it begins with `{}` instead of `{}`",
+                                    resume, line.substr(0, 300), heading));
+        while (std::getline(before, line)) done_.insert(line);
         journal_.open(resume, std::ios::app);
+        if (!begun) journal_ << heading << '\n' << std::flush;
+        if (before.bad() || !journal_)
+            return fail(ErrorCode::kInvalidParameter, fmt::format("`{}` cannot be read and written", resume));
+        return {};
     }
 
     bool done(const std::string& image) const { return done_.contains(image); }
@@ -103,7 +116,11 @@ class Tally {
         if (json)
             fmt::print("{}\n",
                        boost::json::serialize(boost::json::object{{"File", image}, {"Answer", *answer}}));
-        if (journal_.is_open()) journal_ << image << '\n' << std::flush;
+        if (!journal_.is_open()) return;
+        journal_ << image << '\n' << std::flush;
+        if (!journal_)
+            code_ = std::max(code_, report({ErrorCode::kUnavailable,
+                                            fmt::format("{}: done, but the list cannot be written", image)}));
     }
 
     int finish(std::size_t skipped) const {
@@ -148,7 +165,9 @@ int index(const Config& config, const Options& options) {
         !there)
         return report(there.error());
 
-    Tally tally(options.resume);
+    Tally tally;
+    if (const auto kept = tally.keep_list(options.resume, options.collection); !kept)
+        return report(kept.error());
     const auto before = images->size();
     std::erase_if(*images, [&](const std::string& image) { return tally.done(image); });
     const std::size_t skipped = before - images->size();

@@ -2,12 +2,27 @@
 #include <exception>
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include "commands.h"
+
+namespace {
+
+/// A collection in use keeps two files open, a connection one: the usual 1,024 are a matter of select(),
+/// which nothing here calls.
+void allow_all_files() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace visavis::app;
     try {
+        allow_all_files();
         CLI::App app(
             "visavis: a face recognition server that speaks Rekognition's face API and states how often it "
             "is wrong");

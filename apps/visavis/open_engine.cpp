@@ -6,11 +6,11 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "engine/configured_images.h"
-#include "engine/import_collection.h"
 #include "engine/ledger_recorder.h"
 #include "engine/policy_gate.h"
 #include "engine/receipt_outbox.h"
 #include "engine/renew_normalisation.h"
+#include "engine/unowned_collections.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
 #include "match/score_normalisation.h"
@@ -83,7 +83,7 @@ Result<void> open_collections(const DataDirectory& data, const keys::SealKey& se
     auto store = store::sqlite::open(data.file("visavis.db"), server_key);
     if (!store) return std::unexpected(store.error());
     parts.store = std::move(*store);
-    if (const auto discarded = engine::discard_unfinished_imports(*parts.store); !discarded)
+    if (const auto discarded = engine::discard_unowned(*parts.store); !discarded)
         return std::unexpected(discarded.error());
     auto galleries = engine::Galleries::open(
         *parts.store, {.directory = data.file("index"),

@@ -1,6 +1,7 @@
 #include "engine/delete_collection.h"
 
 #include "engine/collection_access.h"
+#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 Result<DeleteCollectionResponse> delete_collection(Engine& engine, Call& call,
@@ -11,11 +12,13 @@ Result<DeleteCollectionResponse> delete_collection(Engine& engine, Call& call,
             const auto collection = find_collection(engine, call.caller, request.collection_id);
             if (!collection) return std::unexpected(collection.error());
             record.gallery_size = collection->faces;
-            const auto removed = change_store(engine, call, record, [&](store::Transaction& change) {
-                return change.collections().remove(collection->key);
+            const auto taken = change_store(engine, call, record, [&](store::Transaction& change) {
+                return change.collections().hand_to(collection->key, kNoAccount, collection->uid);
             });
-            if (!removed) return std::unexpected(removed.error());
+            if (!taken) return std::unexpected(taken.error());
             engine.galleries()->forget(*collection);
+            // It is nobody's now; what cannot be removed goes at the next start.
+            (void)discard(*engine.store(), collection->key);
             return DeleteCollectionResponse{};
         });
 }

@@ -30,12 +30,10 @@ Result<std::optional<Bytes>> answered_before(const Caller& caller, const Repeata
     return std::move((*used)->answer);
 }
 
-// Forgets what is older, too.
 Result<void> remember_answer(const Engine& engine, const Caller& caller, const Repeatable& request,
                              ByteView answer, store::Transaction& change) {
     if (!request.token) return {};
     const TimePoint now = engine.clock().now();
-    if (auto forgotten = change.tokens().forget(now); !forgotten) return forgotten;
     return change.tokens().remember(
         name_of(caller, request),
         {.parameters = sha256(as_bytes(request.parameters)), .answer = Bytes(answer.begin(), answer.end())},
@@ -47,6 +45,9 @@ Result<void> remember_answer(const Engine& engine, const Caller& caller, const R
 Result<Bytes> change_once(Engine& engine, const Call& call, Record& record, const Repeatable& request,
                           const std::function<Result<Bytes>(store::Transaction&)>& change) {
     return change_store(engine, call, record, [&](store::Transaction& now) -> Result<Bytes> {
+        if (request.token)
+            if (const auto forgotten = now.tokens().forget(engine.clock().now()); !forgotten)
+                return std::unexpected(forgotten.error());
         auto before = answered_before(call.caller, request, now);
         if (!before) return std::unexpected(before.error());
         if (*before) return std::move(**before);

@@ -8,13 +8,12 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "engine/collection_access.h"
+#include "engine/unowned_collections.h"
 #include "match/index.h"
 #include "policy/collection_tags.h"
 
 namespace visavis::engine {
 namespace {
-
-// Of collections that are being imported: no caller has this account, so nobody sees them.
 
 constexpr std::size_t kBatch = 256;  // records written in one transaction: others need not wait long
 
@@ -55,13 +54,12 @@ class Staging {
     Staging& operator=(const Staging&) = delete;
     ~Staging() {
         // What cannot be removed now goes at the next start.
-        if (made_ && !handed_over_)
-            (void)store_.write([&](store::Transaction& change) { return change.collections().remove(key_); });
+        if (made_ && !handed_over_) (void)discard(store_, key_);
     }
 
     Result<void> begin(const store::ArchivedCollection& archived, const std::string& owner) {
         const auto collection = store_.write([&](store::Transaction& change) -> Result<store::Collection> {
-            auto made = change.collections().create({.account = std::string(kStagingAccount),
+            auto made = change.collections().create({.account = std::string(kNoAccount),
                                                      .id = random_uuid(),
                                                      .model_version = archived.model_version,
                                                      .dimension = archived.dimension,
@@ -183,21 +181,6 @@ Result<ImportCollectionResponse> import_collection(Engine& engine, Call& call,
             engine.galleries()->forget(*there);
             return answer;
         });
-}
-
-Result<std::size_t> discard_unfinished_imports(store::Store& store) {
-    const auto collections =
-        store.read([](const store::Transaction& now) { return now.collections().all(); });
-    if (!collections) return std::unexpected(collections.error());
-    std::size_t count = 0;
-    for (const store::Collection& collection : *collections) {
-        if (collection.account != kStagingAccount) continue;
-        const auto gone = store.write(
-            [&](store::Transaction& change) { return change.collections().remove(collection.key); });
-        if (!gone) return std::unexpected(gone.error());
-        ++count;
-    }
-    return count;
 }
 
 }  // namespace visavis::engine

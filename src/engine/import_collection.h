@@ -12,9 +12,6 @@
 
 namespace visavis::engine {
 
-/// Owns the collections of imports under way; no credential is of this account.
-inline constexpr std::string_view kStagingAccount{};
-
 struct ImportCollectionRequest {
     std::string collection_id;  ///< of the new collection
     std::string file;           ///< absolute path on this machine
@@ -37,9 +34,5 @@ struct ImportCollectionResponse {
 /// kQuotaExceeded (20 million faces), those of store::ArchiveReader.
 [[nodiscard]] Result<ImportCollectionResponse> import_collection(Engine& engine, Call& call,
                                                                  const ImportCollectionRequest& request);
-
-/// Removes what an import left that did not end, because the machine or the process did. To be called at
-/// start. How many there were.
-[[nodiscard]] Result<std::size_t> discard_unfinished_imports(store::Store& store);
 
 }  // namespace visavis::engine

@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 #include "engine/collection_access.h"
-#include "engine/import_collection.h"
+#include "engine/unowned_collections.h"
 #include "policy/collection_tags.h"
 
 namespace visavis::engine {
@@ -113,7 +113,7 @@ Result<std::vector<store::Collection>> collections_of(Engine& engine, const std:
     // What an import has not finished is nobody's yet; its faces begin to count when it is.
     if (all)
         std::erase_if(*all, [&](const store::Collection& one) {
-            return one.account == kStagingAccount || (account != nullptr && one.account != *account);
+            return one.account == kNoAccount || (account != nullptr && one.account != *account);
         });
     if (all) std::ranges::sort(*all, {}, &store::Collection::key);
     return all;

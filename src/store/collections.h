@@ -80,7 +80,11 @@ class Collections {
     /// kAlreadyExists if the account has a collection of this id.
     virtual Result<Collection> create(const NewCollection& collection) = 0;
 
-    /// With its faces, users and tags. kNotFound.
+    /// Removes at most `most` of its faces or, once it has none, of its users: what remove() takes away, in
+    /// steps. How many; nothing if there is no such collection.
+    virtual Result<std::size_t> empty(CollectionKey key, std::size_t most) = 0;
+
+    /// With its faces, users and tags, in one step however many there are. kNotFound.
     virtual Result<void> remove(CollectionKey key) = 0;
 };
 

@@ -58,6 +58,32 @@ TEST_P(StoreContract, ListsCollectionsInPagesInOrderOfCreation) {
     EXPECT_THAT(store_->read([](const Transaction& t) { return t.collections().all(); }).value(), SizeIs(6));
 }
 
+TEST_P(StoreContract, ACollectionIsEmptiedInStepsFacesBeforeUsers) {
+    const auto key = create("111122223333", "c")->key;
+    const auto other = create("111122223333", "d")->key;
+    const auto faces = add(key, origin("p"), {new_face(0), new_face(1), new_face(2)});
+    ASSERT_TRUE(faces);
+    ASSERT_TRUE(add(other, origin("p"), {new_face(0)}));
+    ASSERT_TRUE(store_->write([&](Transaction& t) -> Result<void> {
+        if (auto user = t.users().create(key, "u", {}); !user) return std::unexpected(user.error());
+        return t.faces().set_user(key, std::vector{(*faces)[0].row}, "u");
+    }));
+    const auto step = [&] {
+        return got(store_->write([&](Transaction& t) { return t.collections().empty(key, 2); }));
+    };
+    EXPECT_EQ(step(), 2U);
+    EXPECT_EQ(collection("c").faces, 1U);
+    EXPECT_EQ(collection("c").users, 1U);
+    EXPECT_EQ(step(), 1U);
+    EXPECT_EQ(step(), 1U) << "the user";
+    EXPECT_EQ(collection("c").users, 0U);
+    EXPECT_EQ(step(), 0U);
+    EXPECT_EQ(collection("d").faces, 1U);
+    EXPECT_EQ(
+        store_->write([](Transaction& t) { return t.collections().empty(CollectionKey{999}, 2); }).value(),
+        0U);
+}
+
 TEST_P(StoreContract, ARemovedCollectionTakesEverythingWithIt) {
     const auto key = create("111122223333", "c")->key;
     const auto faces = add(key, origin("p"), {new_face(0)});

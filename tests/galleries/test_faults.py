@@ -1,8 +1,10 @@
 """What must survive: kill -9 of writers, a full disk, a directory that cannot be written, damaged files."""
 import concurrent.futures
+import contextlib
 import io
 import os
 import random
+import sqlite3
 import subprocess
 import threading
 import time
@@ -274,3 +276,27 @@ def test_a_read_only_directory_is_told(tmp_path, start_server):
     place.mkdir(mode=0o500)
     refused = visavis.run("collections", "create", "c", "--data", place / "data")
     assert refused.returncode == 4 and str(place) in refused.stderr
+
+
+def test_more_collections_than_the_usual_number_of_open_files(start_server, faces):
+    server = start_server("data", wrapper=("prlimit", "--nofile=64:4096"))
+    client = server.client()
+    for i in range(60):
+        client.create_collection(CollectionId=f"c-{i}")
+        assert client.index_faces(CollectionId=f"c-{i}", Image={"Bytes": faces[i % 8]}, MaxFaces=1)["FaceRecords"]
+    assert len(client.list_collections()["CollectionIds"]) == 60
+
+
+def test_a_deletion_that_was_cut_short_is_ended_by_the_next_start(start_server, faces):
+    server = start_server("data")
+    client = server.client()
+    client.create_collection(CollectionId="c")
+    client.index_faces(CollectionId="c", Image={"Bytes": faces[0]})
+    server.stop()
+    with sqlite3.connect(server.data / "visavis.db") as database:  # as after the deletion's first transaction
+        database.execute("UPDATE collections SET account = '', id = uid")
+    server = start_server("data")
+    assert server.client().list_collections()["CollectionIds"] == []
+    with contextlib.closing(sqlite3.connect(server.data / "visavis.db")) as database:
+        for table in ("collections", "faces"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)

@@ -182,3 +182,15 @@ def test_a_damaged_page_is_told_and_the_rest_is_read(start_server, portraits):
     told = visavis.run("doctor", "--data", server.data, "--json")
     findings = {finding["what"]: finding for finding in json.loads(told.stdout)["findings"]}
     assert told.returncode == 1 and not findings["collections"]["good"] and "visavis.db" in findings["collections"]["words"]
+
+
+def test_a_request_token_is_forgotten_after_eight_hours(start_server, moved_clock):
+    client = start_server("data", environment=moved_clock.environment()).client()
+    client.create_collection(CollectionId="c")
+    make = lambda user: code_of(client.create_user, CollectionId="c", UserId=user, ClientRequestToken="t")
+    assert make("anna") == "answered"
+    moved_clock.move(hours=7, minutes=59)
+    assert make("anna") == "answered", "the same request is answered again"
+    assert make("bert") == "IdempotentParameterMismatchException"
+    moved_clock.move(minutes=2)
+    assert make("bert") == "answered"

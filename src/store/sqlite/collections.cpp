@@ -181,6 +181,28 @@ Result<Collection> SqliteCollections::create(const NewCollection& collection) {
     });
 }
 
+Result<std::size_t> SqliteCollections::empty(CollectionKey key, std::size_t most) {
+    return guarded(session_.connection, [&]() -> Result<std::size_t> {
+        auto& connection = session_.connection;
+        const std::uint64_t limit = most;
+        if (const std::size_t faces = run(connection,
+                                          "DELETE FROM faces WHERE row IN (SELECT row FROM faces WHERE "
+                                          "collection = ? LIMIT ?)",
+                                          key, limit);
+            faces > 0) {
+            run(connection, "UPDATE collections SET faces = faces - ?, face_generation = ? WHERE key = ?",
+                std::uint64_t{faces}, new_generation(), key);
+            return faces;
+        }
+        const std::size_t users = run(
+            connection, "DELETE FROM users WHERE row IN (SELECT row FROM users WHERE collection = ? LIMIT ?)",
+            key, limit);
+        run(connection, "UPDATE collections SET users = users - ?, user_generation = ? WHERE key = ?",
+            std::uint64_t{users}, new_generation(), key);
+        return users;
+    });
+}
+
 Result<void> SqliteCollections::remove(CollectionKey key) {
     return guarded(session_.connection, [&]() -> Result<void> {
         auto& connection = session_.connection;

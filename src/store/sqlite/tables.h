@@ -81,6 +81,7 @@ class SqliteCollections final : public Collections {
     Result<void> set_normaliser(CollectionKey key, std::string_view normaliser) override;
     Result<Collection> hand_to(CollectionKey key, std::string_view account, std::string_view id) override;
     Result<Collection> create(const NewCollection& collection) override;
+    Result<std::size_t> empty(CollectionKey key, std::size_t most) override;
     Result<void> remove(CollectionKey key) override;
 
   private:

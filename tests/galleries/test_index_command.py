@@ -1,0 +1,72 @@
+"""`visavis index`: folders of photographs into a collection, again after a break."""
+import json
+import shutil
+
+import pytest
+
+from support import visavis
+
+
+@pytest.fixture
+def staff(start_server):
+    server = start_server("data")
+    for name in ("staff", "other"):
+        server.client().create_collection(CollectionId=name)
+    return server
+
+
+@pytest.fixture
+def folder(tmp_path, portraits):
+    """Three portraits, one of them deeper down, and a file that is no picture."""
+    place = tmp_path / "pictures"
+    (place / "deeper").mkdir(parents=True)
+    for target, path in zip(("one.jpg", "two.JPG", "deeper/three.jpeg"), portraits):
+        shutil.copy(path, place / target)
+    (place / "notes.txt").write_text("no picture")
+    return place
+
+
+def index(server, *arguments, collection="staff"):
+    return visavis.run("index", "--data", server.data, "--collection", collection, *arguments)
+
+
+def faces(server, collection="staff"):
+    return sorted(face["ExternalImageId"] for face in server.client().list_faces(CollectionId=collection)["Faces"])
+
+
+def test_every_picture_below_a_folder_is_indexed_once(staff, folder):
+    for attempt in range(2):  # again: the same faces, no new ones
+        done = index(staff, "--external-id-from", "filename", "--jobs", 2, "--json", folder)
+        assert done.returncode == 0, done.stderr
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        assert sorted(answer["File"] for answer in answers) == sorted(str(path) for path in folder.rglob("*.j*")) + [str(folder / "two.JPG")]
+        assert "3 images, 3 faces indexed" in done.stderr
+        assert faces(staff) == ["one", "three", "two"]
+
+
+def test_the_exit_code_says_what_was_left(staff, folder, tmp_path, blank_picture):
+    (folder / "blank.jpg").write_bytes(blank_picture)
+    done = index(staff, folder)
+    assert done.returncode == 1 and "1 images without a face" in done.stderr
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    done = index(staff, folder)
+    assert done.returncode == 2 and "broken.jpg" in done.stderr and "3 faces indexed" in done.stderr
+    done = index(staff, folder, collection="none")
+    assert done.returncode == 2 and "none" in done.stderr
+    done = index(staff, tmp_path / "nowhere.jpg")
+    assert done.returncode == 2 and "nowhere.jpg" in done.stderr
+
+
+def test_a_list_of_what_is_done_is_gone_on_with(staff, folder, tmp_path):
+    done_list = tmp_path / "done.txt"
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    assert index(staff, "--resume", done_list, folder).returncode == 2
+    again = index(staff, "--resume", done_list, folder)
+    assert "0 images, 0 faces indexed, 3 images done before" in again.stderr, "what failed is tried again"
+    assert again.returncode == 2
+    other = index(staff, "--resume", done_list, folder, collection="other")
+    assert other.returncode == 2 and "--collection staff" in other.stderr
+    assert faces(staff, "other") == []
+    for wrong in (tmp_path, tmp_path / "no" / "where.txt"):
+        unwritable = index(staff, "--resume", wrong, folder)
+        assert unwritable.returncode == 2 and str(wrong) in unwritable.stderr
