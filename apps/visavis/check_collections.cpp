@@ -8,8 +8,8 @@
 
 #include "data_directory.h"
 #include "engine/gallery.h"
-#include "infer/model_pack.h"
 #include "keys/server_key.h"
+#include "open_engine.h"
 #include "socket_client.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -35,10 +35,7 @@ Result<std::string> check_collections(const Config& config) {
     std::vector<std::string> problems = std::move(checked->problems);
 
     // Without the pack nobody knows which index files hold; check_models() tells what is wrong with it.
-    const auto directory = infer::find_pack(config.models);
-    const auto pack = directory ? infer::ModelPack::open(*directory)
-                                : Result<infer::ModelPack>(std::unexpected(directory.error()));
-    if (pack) {
+    if (const auto pack = pack_of(config); pack) {
         const auto galleries = engine::Galleries::open(
             **store, {.directory = data->file("index"), .model = pack->hash, .threads = 1});
         if (!galleries) return std::unexpected(galleries.error());

@@ -16,10 +16,13 @@
 #include "commands.h"
 #include "data_directory.h"
 #include "face/pipeline.h"
-#include "infer/model_pack.h"
 #include "infer/processor.h"
 #include "match/similarity_scale.h"
+#include "open_engine.h"
+#include "open_policy.h"
 #include "place_options.h"
+#include "server/server.h"
+#include "server_options.h"
 #include "socket_client.h"
 
 namespace visavis::app {
@@ -49,9 +52,7 @@ Finding check_processor() {
 
 Finding check_models(const Config& config) {
     Finding finding{.what = "models", .good = false, .words = {}};
-    const auto directory = infer::find_pack(config.models);
-    const auto pack = directory ? infer::ModelPack::open(*directory)
-                                : Result<infer::ModelPack>(std::unexpected(directory.error()));
+    const auto pack = pack_of(config);
     if (!pack) {
         finding.words = pack.error().message;
         return finding;
@@ -63,10 +64,10 @@ Finding check_models(const Config& config) {
     const auto pipeline = face::Pipeline::open(*pack, {});
     const auto scale = match::SimilarityScale::load(pack->calibration);
     finding.good = pipeline && scale;
-    finding.words =
-        !pipeline ? pipeline.error().message
-        : !scale  ? scale.error().message
-                 : fmt::format("{} {} verified and compiled, from {}", pack->name, pack->version, *directory);
+    finding.words = !pipeline ? pipeline.error().message
+                    : !scale  ? scale.error().message
+                              : fmt::format("{} {} verified and compiled, from {}", pack->name, pack->version,
+                                            pack->directory);
     return finding;
 }
 
@@ -86,10 +87,10 @@ Finding check_data(const Config& config) {
         finding.words = fmt::format("`{}` cannot be written: {}", place, std::strerror(errno));
         return finding;
     }
-    if (exists && (fs::status(config.data, ignored).permissions() &
-                   (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none) {
+    const auto mode = exists ? fs::status(config.data, ignored).permissions() : fs::perms::none;
+    if ((mode & (fs::perms::group_write | fs::perms::others_write)) != fs::perms::none) {
         finding.good = false;
-        finding.words = fmt::format("`{}` is open to other users; chmod 700 it", config.data);
+        finding.words = fmt::format("`{}` can be changed by other users; chmod 700 it", config.data);
         return finding;
     }
     const auto space = fs::space(place, ignored);
@@ -97,7 +98,18 @@ Finding check_data(const Config& config) {
     finding.good = space.available >= kLeast;
     finding.words = fmt::format("{}: {}, {} MB free", config.data,
                                 exists ? "there" : "will be made at the first start", space.available >> 20U);
+    if ((mode & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none)
+        finding.words += "; other users can list it: chmod 700";
     return finding;
+}
+
+/// What a start is refused for before it makes anything.
+Finding check_settings(const Config& config) {
+    Result<void> fits = server::Server::check(server_options(config));
+    if (fits) fits = policy_is_chosen(config, config.data);
+    return {.what = "settings",
+            .good = fits.has_value(),
+            .words = fits ? fmt::format("listen on {}", config.listen) : fits.error().message};
 }
 
 Finding check_port(const Config& config) {
@@ -137,8 +149,8 @@ Finding check_database(const Config& config) {
 }
 
 int examine(const Config& config, bool json) {
-    const Finding findings[] = {check_processor(), check_models(config), check_data(config),
-                                check_database(config), check_port(config)};
+    const Finding findings[] = {check_processor(),  check_settings(config), check_models(config),
+                                check_data(config), check_database(config), check_port(config)};
     bool good = true;
     boost::json::array list;
     for (const Finding& finding : findings) {

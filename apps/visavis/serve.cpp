@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <thread>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -15,6 +14,7 @@
 #include "open_policy.h"
 #include "server/log.h"
 #include "server/server.h"
+#include "server_options.h"
 #include "services.h"
 
 namespace visavis::app {
@@ -72,24 +72,6 @@ Result<Config> settings(const CLI::App& command, const Options& options) {
     for (const std::string& listen : options.listen)
         if (&listen == &options.listen.front() || !is_loopback(listen)) config.listen = listen;
     return config;
-}
-
-server::ServerOptions server_options(const Config& config, const Options& options) {
-    server::ServerOptions made;
-    made.listen = options.listen.empty() ? std::vector{config.listen} : options.listen;
-    made.unix_socket = DataDirectory::socket_of(config.data);
-    made.tls_certificate = config.tls_certificate;
-    made.tls_key = config.tls_key;
-    made.tls_at_proxy = config.proxy_does_tls;
-    made.remote_metrics = options.remote_metrics;
-    // More than recognise side by side (they take turns): a worker also waits for its receipt and its
-    // transaction to be durable, and meanwhile the next picture is worked on.
-    const int recognising = config.threads > 0
-                                ? config.threads
-                                : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    made.workers = 2 * recognising + 1;
-    made.limits.queued = config.queue;
-    return made;
 }
 
 /// Which rules are in force, and a warning if they are those of a laboratory.
@@ -172,7 +154,9 @@ void print_banner(const Services& services, const server::ServerOptions& options
 int serve(const CLI::App& command, const Options& options) {
     const auto config = settings(command, options);
     if (!config) return report(config.error());
-    server::ServerOptions server_settings = server_options(*config, options);
+    server::ServerOptions server_settings = server_options(*config);
+    if (!options.listen.empty()) server_settings.listen = options.listen;
+    server_settings.remote_metrics = options.remote_metrics;
     // Before anything is made: a start that these refuse leaves no directory, no keys and no log behind.
     if (auto fits = server::Server::check(server_settings); !fits) return report(fits.error());
     if (auto chosen = policy_is_chosen(*config, config->data); !chosen) return report(chosen.error());

@@ -14,6 +14,7 @@
 #include "face/detector.h"
 #include "face/embedder.h"
 #include "face/geometry.h"
+#include "infer/session.h"
 
 namespace visavis::face {
 namespace {
@@ -148,6 +149,9 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const infer::ModelPack& pack,
     const auto embedder = pack.file("embedder");
     if (!embedder) return std::unexpected(embedder.error());
 
+    // Those of attributes are compiled when they are first asked for; what is wrong with them is told now.
+    for (const infer::ModelFile& file : pack.files)
+        if (const auto right = infer::check(file); !right) return std::unexpected(right.error());
     if (!options.cache_directory.empty())
         if (const auto made = make_private_directory(options.cache_directory); !made)
             return std::unexpected(made.error());

@@ -122,7 +122,25 @@ std::shared_ptr<ov::Model> before_last_additions(const std::shared_ptr<ov::Model
     return std::make_shared<ov::Model>(ends, network->get_parameters(), network->get_friendly_name());
 }
 
+Result<std::shared_ptr<ov::Model>> read(const ModelFile& file) {
+    auto network = core().read_model(file.path);
+    if (const auto same = compare(file, "input", file.inputs, network->inputs()); !same)
+        return std::unexpected(same.error());
+    if (const auto same = compare(file, "output", file.outputs, network->outputs()); !same)
+        return std::unexpected(same.error());
+    return network;
+}
+
 }  // namespace
+
+Result<void> check(const ModelFile& file) {
+    try {
+        const auto network = read(file);
+        return network ? Result<void>{} : std::unexpected(network.error());
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::kInternal, fmt::format("`{}` cannot be read: {}", file.path, error.what()));
+    }
+}
 
 struct Session::Parts {
     ov::CompiledModel model;
@@ -138,11 +156,9 @@ Session::~Session() = default;
 
 Result<Session> Session::open(const ModelFile& file, const SessionOptions& options) {
     try {
-        auto network = core().read_model(file.path);
-        if (const auto same = compare(file, "input", file.inputs, network->inputs()); !same)
-            return std::unexpected(same.error());
-        if (const auto same = compare(file, "output", file.outputs, network->outputs()); !same)
-            return std::unexpected(same.error());
+        auto checked = read(file);
+        if (!checked) return std::unexpected(checked.error());
+        std::shared_ptr<ov::Model> network = std::move(*checked);
         if (!options.input_shape.empty())
             network->reshape(ov::PartialShape(
                 std::vector<ov::Dimension>(options.input_shape.begin(), options.input_shape.end())));

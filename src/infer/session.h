@@ -38,6 +38,10 @@ struct SessionOptions {
     bool exact_outputs{false};
 };
 
+/// Whether the file is a network with the tensors that the manifest names; kInternal, printing both, if not.
+/// Compiles nothing. Thread-safe.
+[[nodiscard]] Result<void> check(const ModelFile& file);
+
 /// Not thread-safe: one session a stream.
 class Session {
   public:

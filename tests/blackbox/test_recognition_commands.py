@@ -29,7 +29,7 @@ def copied_pack(tmp_path):
     """A directory with everything, as an air-gapped machine has it."""
     pack = tmp_path / "pack"
     shutil.copytree(PACK, pack)
-    for network in NETWORKS.glob("*.onnx"):
+    for network in (*NETWORKS.glob("*.onnx"), *NETWORKS.glob("*.tflite")):
         shutil.copy(network, pack)
     return pack
 
@@ -124,7 +124,7 @@ def test_models_verify_accepts_a_directory_with_everything(run, copied_pack):
     assert done.returncode == 0, done.stdout
     answer = json.loads(done.stdout)
     assert answer["verified"]
-    assert all(file["path"].startswith(str(copied_pack)) for file in answer["files"][:2])
+    assert all(file["path"].startswith(str(copied_pack)) for file in answer["files"])
 
 
 def test_a_changed_network_is_refused_with_both_hashes(run, copied_pack, portraits):
@@ -139,6 +139,15 @@ def test_a_changed_network_is_refused_with_both_hashes(run, copied_pack, portrai
     refused = run("detect", "--models", copied_pack, portraits[0])
     assert refused.returncode == 4
     assert wrong["expected"] in refused.stderr and wrong["found"] in refused.stderr
+
+
+def test_a_network_that_is_compiled_later_is_refused_at_the_start(run, copied_pack):
+    text = (copied_pack / "pack.toml").read_text()
+    assert text.count("[1, 64, 64, 3]") == 1
+    (copied_pack / "pack.toml").write_text(text.replace("[1, 64, 64, 3]", "[1, 96, 96, 3]"))
+    done = run("serve", "--models", copied_pack, "--listen", "127.0.0.1:0")
+    assert done.returncode == 4 and "iris" in done.stderr
+    assert "[1, 96, 96, 3]" in done.stderr and "[1, 64, 64, 3]" in done.stderr
 
 
 def test_a_network_with_other_tensors_is_refused_printing_both(run, copied_pack):
@@ -171,11 +180,27 @@ def test_doctor_finds_nothing_wrong_and_then_a_taken_port(run, tmp_path):
     assert free.returncode == 0, free.stdout
 
 
-def test_doctor_refuses_a_data_directory_that_others_can_read(run, tmp_path):
+def test_doctor_tells_of_a_data_directory_that_others_can_list(run, tmp_path):
     (tmp_path / "data").mkdir(mode=0o755)
     (tmp_path / "data").chmod(0o755)
-    done = run("doctor", "--json")
-    assert "data directory" in [f["what"] for f in json.loads(done.stdout)["findings"] if not f["good"]]
+    findings = {f["what"]: f["words"] for f in json.loads(run("doctor", "--json").stdout)["findings"]}
+    assert "chmod 700" in findings["data directory"]
+
+
+@pytest.mark.parametrize("settings, what, words", [
+    ('listen = "0.0.0.0:0"', "settings", "TLS"),
+    ('listen = "0.0.0.0:0"\nproxy_does_tls = true', "settings", "visavis policy use"),
+    ('listen = "127.0.0.1:0"\ntls_certificate = "only.pem"', "settings", "tls"),
+    ('pack = "nowhere"', "models", "nowhere"),
+])
+def test_doctor_refuses_what_a_start_refuses(run, tmp_path, settings, what, words):
+    (tmp_path / "settings.toml").write_text(settings + "\n")
+    told = run("doctor", "--config", "settings.toml", "--json")
+    assert told.returncode == 1
+    (wrong,) = [f for f in json.loads(told.stdout)["findings"] if not f["good"]]
+    assert wrong["what"] == what and words.lower() in wrong["words"].lower(), wrong
+    refused = run("serve", "--config", "settings.toml")
+    assert refused.returncode in (2, 4) and wrong["words"] in refused.stderr, refused.stderr
 
 
 def test_bench_pipeline_gives_exactly_these_members(run, portraits):
@@ -206,3 +231,7 @@ def test_bench_pipeline_without_a_face_says_so(run, shared_data):
     done = run("bench", "pipeline", "--image", shared_data / "odd/crop/no_face.png", "--rounds", 1)
     assert done.returncode == 2
     assert "no face" in done.stderr
+
+
+def test_the_model_card_in_the_documentation_is_that_of_the_shipped_pack(run):
+    assert run("models", "card").stdout == (visavis.ROOT / "docs" / "model-card.md").read_text(), "run `visavis models card`"

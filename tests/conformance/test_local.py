@@ -1,10 +1,18 @@
 """The command line beside a server, over its Unix socket, and without one: the same answers either way."""
 import http.client
 import json
+import signal
 import socket
 import stat
+import subprocess
+import time
+import urllib.error
+import urllib.request
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import SSLError
 
 from support import visavis
 
@@ -119,3 +127,43 @@ def test_a_server_key_that_others_may_read_is_refused(start_server):
     (server.data / "server.key").chmod(0o644)
     done = visavis.run("serve", "--listen", "127.0.0.1:0", "--data", server.data)
     assert done.returncode == 4 and "chmod 600" in done.stderr
+
+
+def certificate(folder, name):
+    """(certificate, key) as PEM files, signed by itself, for 127.0.0.1."""
+    pem, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519" if name == "other" else "rsa:2048", "-nodes", "-days", "2",
+                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", pem], check=True, capture_output=True)
+    key.chmod(0o600)
+    return pem, key
+
+
+def test_an_sdk_speaks_tls_and_a_new_certificate_is_taken_up(start_server, tmp_path, monkeypatch, portraits):
+    pem, key = certificate(tmp_path, "server")
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    server = start_server("data", "--tls-cert", pem, "--tls-key", key)
+    assert server.url.startswith("https://127.0.0.1:")
+
+    def client(trusted):
+        key_id, secret = server.keys()
+        return boto3.client("rekognition", endpoint_url=server.url, region_name=visavis.REGION, aws_access_key_id=key_id,
+                            aws_secret_access_key=secret, verify=str(trusted), config=Config(retries={"max_attempts": 0}))
+
+    image = {"Bytes": portraits[0].read_bytes()}
+    assert client(pem).detect_faces(Image=image)["FaceDetails"]
+    other, other_key = certificate(tmp_path, "other")
+    with pytest.raises(SSLError):
+        client(other).detect_faces(Image=image)
+    with pytest.raises((urllib.error.URLError, ConnectionError, http.client.HTTPException)):
+        urllib.request.urlopen(server.url.replace("https", "http") + "/health/live", timeout=10)
+    other.replace(pem)
+    other_key.replace(key)
+    server.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 10
+    while True:
+        try:
+            assert client(pem).detect_faces(Image=image)["FaceDetails"]
+            break
+        except SSLError:
+            assert time.monotonic() < until, "the new certificate is not served"
+            time.sleep(0.1)
