@@ -39,6 +39,7 @@ inline constexpr std::size_t kQueuedQuickRequests = 64;  // waiting for a quick 
 // Budget over all requests in flight.
 inline constexpr std::size_t kBodyBytesInFlight = 256UL * 1024 * 1024;
 inline constexpr std::size_t kDecodedPixelsInFlight = 64'000'000;
+inline constexpr std::chrono::seconds kPixelWait{5};  // for other pictures to make room
 
 // Collections.
 inline constexpr std::size_t kSearchResults = 4096;      // Rekognition: matches of one search

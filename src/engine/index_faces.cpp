@@ -96,7 +96,11 @@ class Indexing {
         if (!known) return std::unexpected(known.error());
         if (const auto prepared = prepare(picture, *faces, chosen, *known); !prepared)
             return std::unexpected(prepared.error());
-        loaded->turn.end();  // the next picture is recognised while this one waits for the disk
+        // The next picture is decoded and recognised while this one's faces wait for the disk.
+        {
+            const image::Picture done = std::move(loaded->picture);
+        }
+        loaded->turn.end();
         chosen_ = chosen.kept;
         if (!fresh_.empty() || !known->empty()) {
             auto added = change_store(engine_, call_, record_,

@@ -16,7 +16,8 @@ struct Raster {
     int full_width{};  ///< as the header says
     int full_height{};
     std::vector<std::uint8_t> bgr;
-    PixelLease lease;  ///< for `bgr`
+    PixelLease lease;    ///< for `bgr`, and for as much again if it has to be turned
+    int orientation{1};  ///< EXIF 1…8
 };
 
 /// kInvalidImageFormat with Amazon's message.
@@ -31,8 +32,5 @@ struct Raster {
 
 [[nodiscard]] Result<Raster> decode_jpeg(ByteView bytes, int enough_pixels);
 [[nodiscard]] Result<Raster> decode_png(ByteView bytes, int enough_pixels);
-
-/// EXIF orientation 1…8 of a JPEG; 1 where there is none or it is out of range.
-[[nodiscard]] int jpeg_orientation(ByteView bytes);
 
 }  // namespace visavis::image

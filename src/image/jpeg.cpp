@@ -1,8 +1,10 @@
 // libjpeg reports errors by longjmp. It crosses only run_libjpeg(), which holds nothing that needs a
 // destructor.
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 
+#include <jerror.h>
 #include <jpeglib.h>
 #include <libexif/exif-data.h>
 
@@ -28,9 +30,11 @@ void on_progress(j_common_ptr info) {
     if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMostScans) on_error(info);
 }
 
-// Warnings (level −1) are corrupt or missing data: a half-grey picture must not pass for a photograph.
+// Warnings (level −1) are corrupt or missing data: a half-grey picture must not pass for a photograph. Two of
+// them are of what only colour management and a version number say.
 void on_message(j_common_ptr info, int level) {
-    if (level < 0) on_error(info);
+    const int code = info->err->msg_code;
+    if (level < 0 && code != JWRN_BOGUS_ICC && code != JWRN_JFIF_MAJOR) on_error(info);
 }
 
 enum class Outcome { kDecoded, kCorrupt, kRefused };
@@ -65,6 +69,18 @@ std::size_t coefficient_pixels(const jpeg_decompress_struct& info) {
     return bytes / 3;
 }
 
+/// EXIF orientation 1…8; 1 where there is none or it is out of range.
+int jpeg_orientation(ByteView bytes) {
+    ExifData* data = exif_data_new_from_data(bytes.data(), static_cast<unsigned>(bytes.size()));
+    if (data == nullptr) return 1;
+    int orientation = 1;
+    const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+    if (entry != nullptr && entry->format == EXIF_FORMAT_SHORT && entry->components == 1 && entry->size >= 2)
+        orientation = exif_get_short(entry->data, exif_data_get_byte_order(data));
+    exif_data_unref(data);
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
+
 // Never inlined: its objects with destructors must not share the frame that longjmp returns to.
 [[gnu::noinline]] bool prepare(jpeg_decompress_struct& info, const Job& job) {
     const auto checked = check_sides(info.image_width, info.image_height);
@@ -84,7 +100,9 @@ std::size_t coefficient_pixels(const jpeg_decompress_struct& info) {
     raster.width = static_cast<int>(info.output_width);
     raster.height = static_cast<int>(info.output_height);
     const std::size_t pixels = std::size_t{info.output_width} * info.output_height;
-    auto lease = PixelLease::take(pixels + coefficient_pixels(info));
+    raster.orientation = jpeg_orientation(job.bytes);
+    const std::size_t turned = raster.orientation == 1 ? 0 : pixels;
+    auto lease = PixelLease::take(pixels + std::max(coefficient_pixels(info), turned));
     if (!lease) {
         *job.refusal = lease.error();
         return false;
@@ -141,19 +159,8 @@ Result<Raster> decode_jpeg(ByteView bytes, int enough_pixels) {
                   .cmyk_row = &cmyk_row,
                   .refusal = &refusal};
     if (run_libjpeg(job) != Outcome::kDecoded) return std::unexpected(refusal);
-    raster.lease.shrink(raster.bgr.size() / 3);
+    raster.lease.shrink(raster.bgr.size() / 3 * (raster.orientation == 1 ? 1 : 2));
     return raster;
-}
-
-int jpeg_orientation(ByteView bytes) {
-    ExifData* data = exif_data_new_from_data(bytes.data(), static_cast<unsigned>(bytes.size()));
-    if (data == nullptr) return 1;
-    int orientation = 1;
-    const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
-    if (entry != nullptr && entry->format == EXIF_FORMAT_SHORT && entry->components == 1 && entry->size >= 2)
-        orientation = exif_get_short(entry->data, exif_data_get_byte_order(data));
-    exif_data_unref(data);
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
 }
 
 }  // namespace visavis::image

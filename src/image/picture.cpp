@@ -87,18 +87,18 @@ Result<Picture> decode(ByteView bytes, const DecodeOptions& options) {
     }
     auto raster = jpeg ? decode_jpeg(bytes, options.enough_pixels) : decode_png(bytes, options.enough_pixels);
     if (!raster) return std::unexpected(raster.error());
-    const int orientation = jpeg ? jpeg_orientation(bytes) : 1;
+    const int orientation = raster->orientation;
     if (orientation == 1)
         return Picture(raster->width, raster->height, std::move(raster->bgr), raster->full_width,
                        raster->full_height, std::move(raster->lease));
-    auto lease = PixelLease::take(raster->bgr.size() / 3);
-    if (!lease) return std::unexpected(lease.error());
     const bool on_its_side = orientation >= 5;
     const int width = on_its_side ? raster->height : raster->width;
     const int height = on_its_side ? raster->width : raster->height;
-    return Picture(width, height, turn(*raster, orientation, width, height),
-                   on_its_side ? raster->full_height : raster->full_width,
-                   on_its_side ? raster->full_width : raster->full_height, std::move(*lease));
+    auto turned = turn(*raster, orientation, width, height);
+    raster->bgr = {};
+    raster->lease.shrink(turned.size() / 3);
+    return Picture(width, height, std::move(turned), on_its_side ? raster->full_height : raster->full_width,
+                   on_its_side ? raster->full_width : raster->full_height, std::move(raster->lease));
 }
 
 }  // namespace visavis::image

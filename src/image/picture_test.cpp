@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <fstream>
+#include <future>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -344,13 +348,47 @@ TEST(Decode, DoubleBase64IsNamedAsSuch) {
         EXPECT_THAT(decode(as_bytes(text), {}).error().message, HasSubstr("base64"));
 }
 
+TEST(PixelBudget, IsWaitedForInTheOrderOfAsking) {
+    auto most = std::optional(PixelLease::take(limits::kDecodedPixelsInFlight - 100).value());
+    std::atomic<int> came{0};
+    std::atomic<int> large_came{0};
+    std::atomic<int> small_came{0};
+    const auto ask = [&](std::size_t pixels, std::atomic<int>& place) {
+        const auto lease = PixelLease::take(pixels);
+        place = ++came;
+        return lease.has_value();
+    };
+    auto large =
+        std::async(std::launch::async, [&] { return ask(limits::kDecodedPixelsInFlight, large_came); });
+    while (PixelLease::waiting() < 1) std::this_thread::yield();
+    // There is room for it, but the large one would wait for ever if small ones went before it.
+    auto small = std::async(std::launch::async, [&] { return ask(50, small_came); });
+    while (PixelLease::waiting() < 2) std::this_thread::yield();
+    EXPECT_EQ(came, 0);
+    most.reset();
+    EXPECT_TRUE(large.get());
+    EXPECT_TRUE(small.get());
+    EXPECT_EQ(large_came, 1);
+    EXPECT_EQ(small_came, 2);
+    EXPECT_EQ(PixelLease::in_use(), 0U);
+}
+
+TEST(PixelBudget, ATurnedPictureAsksForBothAtOnce) {
+    const auto both = PixelLease::take(limits::kDecodedPixelsInFlight - 160 * 120 * 2);
+    ASSERT_TRUE(both);
+    const auto picture = decode(quarters_jpeg({.width = 160, .height = 120, .orientation = 6}), {});
+    ASSERT_TRUE(picture) << picture.error().message;
+    EXPECT_EQ(PixelLease::in_use(), limits::kDecodedPixelsInFlight - 160 * 120);
+}
+
 TEST(PixelBudget, IsSharedAndGivenBack) {
     ASSERT_EQ(PixelLease::in_use(), 0U);
     {
         const auto most = PixelLease::take(limits::kDecodedPixelsInFlight - 100);
         ASSERT_TRUE(most);
-        EXPECT_EQ(code_of(decode(quarters_png({}), {})), ErrorCode::kThrottled);
+        auto png = std::async(std::launch::async, [] { return decode(quarters_png({}), {}); });
         EXPECT_EQ(code_of(decode(quarters_jpeg({}), {})), ErrorCode::kThrottled);
+        EXPECT_EQ(code_of(png.get()), ErrorCode::kThrottled);
     }
     auto picture = decode(quarters_png({}), {});
     ASSERT_TRUE(picture);

@@ -11,9 +11,9 @@ namespace visavis::image {
 /// A share of the budget; gives it back at its end.
 class PixelLease {
   public:
-    /// A lease on `pixels` (3 bytes each). kImageTooLarge if that is more than the whole budget, kThrottled
-    /// if it is more than what is left just now. Thread-safe; never waits: a decoder that waited for pixels
-    /// while holding some could wait for ever.
+    /// A lease on `pixels` (3 bytes each), after those who asked before. Waits for others to make room, at
+    /// most limits::kPixelWait; kThrottled then. kImageTooLarge if it is more than the whole budget.
+    /// Thread-safe. Ask for all at once: who waits while holding some makes others wait in vain.
     static Result<PixelLease> take(std::size_t pixels);
 
     PixelLease() = default;
@@ -28,6 +28,9 @@ class PixelLease {
 
     /// Gives back what goes beyond `pixels`; nothing if it holds no more than that.
     void shrink(std::size_t pixels) noexcept;
+
+    /// How many wait for room at this moment.
+    [[nodiscard]] static std::size_t waiting();
 
     /// Pixels leased by everyone at this moment.
     [[nodiscard]] static std::size_t in_use() noexcept;
