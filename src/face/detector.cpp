@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 
 #include <opencv2/imgproc.hpp>
 
@@ -14,11 +15,16 @@ namespace {
 
 constexpr int kSide = 640;     // longest side that one pass looks at
 constexpr int kOverlap = 128;  // of neighbouring tiles: the largest face that only tiles find fits in
+constexpr int kFrame = 1920;   // longest side of the picture that tiles show, so at most 16 of them
 constexpr float kLeastScore = 0.6F;
 constexpr float kOverlapLimit = 0.3F;  // intersection over union at which the weaker box goes
-// Below this many pixels in the reduced picture YuNet misses some faces: then there may be smaller ones, too.
-constexpr float kSmallFace = 20;
-constexpr int kSecondLooks = 8;  // at the largest faces that deserve one: up to 5 ms each
+// Below this many pixels in a reduced picture YuNet misses some faces: then there may be smaller ones, too.
+constexpr int kSmallFace = 20;
+constexpr int kPromisedFace = 40;                             // is to be found in a frame of 1920 pixels
+constexpr int kNearer = kFrame * kSmallFace / kPromisedFace;  // reduced to this it is; at most 4 tiles
+constexpr int kFar =
+    kSide * kPromisedFace / kSmallFace;  // in larger pictures it is less when reduced to kSide
+constexpr int kSecondLooks = 8;          // at the largest faces that deserve one: up to 5 ms each
 
 // Few input shapes, so that each is compiled once and memory is bounded: the sides a picture of 4:3, 16:9 or
 // square needs at 640 pixels.
@@ -30,6 +36,10 @@ cv::Size input_for(cv::Size picture) {
     for (const cv::Size& input : kInputs)
         if (picture.width <= input.width && picture.height <= input.height) return input;
     return kInputs.back();
+}
+
+int longest_side(const cv::Mat& picture) {
+    return std::max(picture.cols, picture.rows);
 }
 
 float overlap(const cv::Rect2f& a, const cv::Rect2f& b) {
@@ -146,17 +156,25 @@ Result<std::vector<Candidate>> Detector::run(const cv::Mat& picture) {
     return found;
 }
 
-Result<std::vector<Candidate>> Detector::detect_in_tiles(const cv::Mat& picture) {
-    std::vector<Candidate> found;
+Result<Detector::Look> Detector::look(const cv::Mat& whole, int side) {
+    const float scale = std::min(1.0F, static_cast<float>(side) / static_cast<float>(longest_side(whole)));
+    cv::Mat picture = whole;
+    if (scale < 1) cv::resize(whole, picture, {}, scale, scale, cv::INTER_AREA);
+    const bool in_parts = longest_side(picture) > kSide;
+    Look found;
     constexpr int kStep = kSide - kOverlap;
     for (int y = 0; y == 0 || y + kOverlap < picture.rows; y += kStep)
         for (int x = 0; x == 0 || x + kOverlap < picture.cols; x += kStep) {
             const cv::Rect tile = cv::Rect(x, y, kSide, kSide) & cv::Rect({}, picture.size());
-            auto part = run(picture(tile));
-            if (!part) return part;
-            for (Candidate& candidate : *part) {
+            const auto part = run(picture(tile));
+            if (!part) return std::unexpected(part.error());
+            for (Candidate candidate : *part) {
+                const auto& box = candidate.box;
+                if (in_parts && std::max(box.width, box.height) > kOverlap) continue;  // may be cut off
+                found.small = found.small || std::min(box.width, box.height) < static_cast<float>(kSmallFace);
                 move(candidate, 1, cv::Point2f(tile.tl()));
-                found.push_back(candidate);
+                move(candidate, 1 / scale, {});
+                found.candidates.push_back(candidate);
             }
         }
     return found;
@@ -167,33 +185,34 @@ Result<std::vector<Candidate>> Detector::detect_in_patch(const cv::Mat& patch) {
     return found ? without_overlaps(std::move(*found)) : found;
 }
 
-Result<std::vector<Candidate>> Detector::detect_upright(const cv::Mat& picture) {
-    const int longest = std::max(picture.cols, picture.rows);
-    if (longest <= kSide) return detect_in_patch(picture);
-    const float scale = static_cast<float>(kSide) / static_cast<float>(longest);
-    cv::Mat reduced;
-    cv::resize(picture, reduced, {}, scale, scale, cv::INTER_AREA);
-    auto found = run(reduced);
-    if (!found) return found;
-    const bool small = std::ranges::any_of(
-        *found, [](const Candidate& c) { return std::min(c.box.width, c.box.height) < kSmallFace; });
-    for (Candidate& candidate : *found) move(candidate, 1 / scale, {});
-    if (found->empty() || small) {
-        auto closer = detect_in_tiles(picture);
-        if (!closer) return closer;
-        found->insert(found->end(), closer->begin(), closer->end());
-    }
-    return without_overlaps(std::move(*found));
+Result<std::vector<Candidate>> Detector::detect_upright(const cv::Mat& picture, int closest) {
+    auto found = look(picture, kSide);
+    if (!found) return std::unexpected(found.error());
+    const auto look_closer = [&](int side) -> Result<void> {
+        const auto closer = look(picture, side);
+        if (!closer) return std::unexpected(closer.error());
+        std::ranges::copy(closer->candidates, std::back_inserter(found->candidates));
+        found->small = closer->small;
+        return {};
+    };
+    const auto in_doubt = [&] { return found->candidates.empty() || found->small; };
+    const int longest = longest_side(picture);
+    // Beside a large face nothing in the reduced picture may hint at the small ones.
+    if (longest > kFar && !in_doubt())
+        if (const auto done = look_closer(kNearer); !done) return std::unexpected(done.error());
+    if (longest > kSide && in_doubt())
+        if (const auto done = look_closer(closest); !done) return std::unexpected(done.error());
+    return without_overlaps(std::move(found->candidates));
 }
 
 Result<std::vector<Candidate>> Detector::detect_turned(const cv::Mat& picture) {
-    auto found = detect_upright(picture);
+    auto found = detect_upright(picture, kFrame);
     constexpr std::array<int, 3> kTurns = {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180,
                                            cv::ROTATE_90_COUNTERCLOCKWISE};
     for (int turns = 1; turns <= 3 && found && found->empty(); ++turns) {
         cv::Mat turned;
         cv::rotate(picture, turned, kTurns[static_cast<std::size_t>(turns - 1)]);
-        found = detect_upright(turned);
+        found = detect_upright(turned, kNearer);
         if (!found) return found;
         for (Candidate& candidate : *found) turn_back(candidate, turns, picture.size());
     }
@@ -206,7 +225,9 @@ Result<std::vector<Candidate>> Detector::detect(const cv::Mat& picture) {
     std::ranges::stable_sort(*found, std::greater<>{}, [](const Candidate& c) { return c.box.area(); });
     int looks = 0;
     for (Candidate& candidate : *found) {
-        if (std::min(candidate.box.width, candidate.box.height) < kSmallFace || looks == kSecondLooks) break;
+        if (std::min(candidate.box.width, candidate.box.height) < static_cast<float>(kSmallFace) ||
+            looks == kSecondLooks)
+            break;
         if (!deserves_second_look(candidate)) continue;
         ++looks;
         auto again =

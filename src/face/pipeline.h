@@ -22,7 +22,7 @@ namespace visavis::face {
 
 /// Raised whenever the same picture gives other templates than before, networks being equal: cohorts and
 /// curves measured under another number do not hold.
-inline constexpr int kPipelineVersion = 3;
+inline constexpr int kPipelineVersion = 4;
 
 /// Milliseconds of wall clock, added up over calls; waiting for a stream is not counted.
 struct StageTimes {
