@@ -37,6 +37,12 @@ struct RateInterval {
     double high{};
 };
 
+/// How often two strangers score so high.
+struct MatchRate {
+    double fmr{};
+    bool extrapolated{};  ///< beyond the measured data: a fit, and constant past its end
+};
+
 /// What Visavis says beside Rekognition's answer (member `Visavis`, headers `x-visavis-…`). Absent: does not
 /// apply to this operation.
 struct AnswerNotes {
@@ -46,7 +52,7 @@ struct AnswerNotes {
     std::optional<RateInterval>
         expected_false_matches;               ///< of this search, were the person not in the gallery
     std::optional<RateInterval> fpir;         ///< probability of at least one such
-    std::vector<double> match_fmr;            ///< at each match's score, parallel to the matches
+    std::vector<MatchRate> match_rates;       ///< at each match's score, parallel to the matches
     bool extrapolated{};                      ///< the threshold lies beyond the measured data
     std::string pack;                         ///< name and version of the model pack
     std::string curve;                        ///< SHA-256 of the calibration curve

@@ -70,7 +70,8 @@ Result<CompareFacesResponse> compare(const Engine& engine, AnswerNotes& notes,
         if (similarity < request.similarity_threshold) continue;
         response.matches.push_back(
             {.similarity = static_cast<float>(similarity), .face = describe(target->faces[i])});
-        notes.match_fmr.push_back(scale.fmr(scores[i]));
+        notes.match_rates.push_back(
+            {.fmr = scale.fmr(scores[i]), .extrapolated = scale.extrapolated(scores[i])});
         record.candidates.push_back({.id = {}, .similarity = similarity});
     }
     for (std::size_t i = 0; i < scores.size(); ++i)

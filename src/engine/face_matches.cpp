@@ -20,7 +20,7 @@ std::vector<std::uint64_t> rows_of(const std::vector<IndexMatch>& matches) {
 }
 
 void note(const IndexMatch& match, const std::string& id, AnswerNotes& notes, Record& record) {
-    notes.match_fmr.push_back(match.fmr);
+    notes.match_rates.push_back(match.rate);
     record.candidates.push_back({.id = id, .similarity = match.similarity});
 }
 
@@ -46,9 +46,12 @@ Result<std::vector<FaceMatch>> face_matches(Engine& engine, const store::Collect
 
 Result<std::vector<UserMatch>> find_users(Engine& engine, Gallery& gallery,
                                           const store::Collection& collection, const IndexSearch& search,
-                                          AnswerNotes& notes, Record& record) {
+                                          const std::optional<std::string>& itself, AnswerNotes& notes,
+                                          Record& record) {
+    IndexSearch with_itself = search;
+    if (itself) ++with_itself.most;  // a template that replaced the searched one meanwhile is found, too
     for (int tried = 1;; ++tried) {
-        const auto matches = search_index(engine, gallery.users(), search, notes, record);
+        const auto matches = search_index(engine, gallery.users(), with_itself, notes, record);
         if (!matches) return std::unexpected(matches.error());
         const auto rows = rows_of(*matches);
         const auto users = engine.store()->read(
@@ -65,7 +68,7 @@ Result<std::vector<UserMatch>> find_users(Engine& engine, Gallery& gallery,
         std::vector<UserMatch> found;
         for (std::size_t i = 0; i < matches->size(); ++i) {
             const auto& user = (*users)[i];
-            if (!user) continue;
+            if (!user || user->user_id == itself || found.size() == search.most) continue;
             found.push_back({.similarity = static_cast<float>((*matches)[i].similarity),
                              .user_id = user->user_id,
                              .status = user_status(*user)});

@@ -1,6 +1,8 @@
 // Rekognition's FaceMatches and UserMatches: rows of an index, with what the database says of them.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -27,12 +29,13 @@ struct UserMatch {
                                                           const std::vector<IndexMatch>& matches,
                                                           AnswerNotes& notes, Record& record);
 
-/// The users whose templates match, best first. A template that is replaced while it is searched for is
-/// searched for again, so a change under way hides nobody. Adds to record and notes as face_matches() and
-/// search_index() do; errors of search_index().
+/// The users whose templates match, best first; without `itself`, if one is named. A template that is
+/// replaced while it is searched for is searched for again, so a change under way hides nobody. Adds to
+/// record and notes as face_matches() and search_index() do; errors of search_index().
 [[nodiscard]] Result<std::vector<UserMatch>> find_users(Engine& engine, Gallery& gallery,
                                                         const store::Collection& collection,
-                                                        const IndexSearch& search, AnswerNotes& notes,
-                                                        Record& record);
+                                                        const IndexSearch& search,
+                                                        const std::optional<std::string>& itself,
+                                                        AnswerNotes& notes, Record& record);
 
 }  // namespace visavis::engine

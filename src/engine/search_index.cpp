@@ -47,7 +47,9 @@ Result<std::vector<IndexMatch>> search_index(const Engine& engine, const match::
     matches.reserve(hits->size());
     for (const match::Hit& hit : *hits)
         matches.push_back(
-            {.row = hit.key, .similarity = scale.similarity(hit.score), .fmr = scale.fmr(hit.score)});
+            {.row = hit.key,
+             .similarity = scale.similarity(hit.score),
+             .rate = {.fmr = scale.fmr(hit.score), .extrapolated = scale.extrapolated(hit.score)}});
     return matches;
 }
 

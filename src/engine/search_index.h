@@ -24,7 +24,7 @@ struct IndexSearch {
 struct IndexMatch {
     std::uint64_t row{};
     double similarity{};
-    double fmr{};  ///< false match rate at its score
+    MatchRate rate;
 };
 
 /// Rows at or above the threshold, best first, by raw score: Similarity saturates at 100. Writes threshold,

@@ -42,7 +42,7 @@ Result<SearchUsersResponse> search(Engine& engine, Call& call, const SearchUsers
                              .most = static_cast<std::size_t>(
                                  request.max_users.value_or(static_cast<std::int64_t>(limits::kUserResults))),
                              .except = (*probe)->itself},
-                            call.notes, record);
+                            request.user_id, call.notes, record);
     if (!users) return std::unexpected(users.error());
     response.matches = std::move(*users);
     return response;

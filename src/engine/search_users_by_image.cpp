@@ -28,7 +28,7 @@ Result<SearchUsersByImageResponse> search(Engine& engine, Call& call,
                              .collection = collection->key,
                              .most = static_cast<std::size_t>(request.max_users.value_or(
                                  static_cast<std::int64_t>(limits::kUserResults)))},
-                            call.notes, record);
+                            std::nullopt, call.notes, record);
     if (!users) return std::unexpected(users.error());
     response.matches = std::move(*users);
     return response;

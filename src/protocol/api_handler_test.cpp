@@ -269,21 +269,22 @@ TEST(Notes, SayInMemberAndHeadersWhatApplies) {
     notes.gallery_size = 533;
     notes.expected_false_matches = {.value = 0.0013, .low = 0.001, .high = 0.002};
     notes.fpir = {.value = 0.0013, .low = 0.001, .high = 0.002};
-    notes.match_fmr = {1e-7};
+    notes.match_rates = {{.fmr = 1e-7, .extrapolated = true}, {.fmr = 1e-3}};
     notes.extrapolated = true;
     notes.pack = "default 1.0";
     notes.curve = "ab12";
     notes.receipt = {.log = "example.org/log", .index = 41};
     EXPECT_EQ(boost::json::value(notes_member(notes)),
               boost::json::parse(R"({"Threshold":80.0,"ThresholdFmr":{"Value":2.5e-6,"Low":1e-6,"High":5e-6},
-                  "Extrapolated":true,"MatchFmr":[1e-7],"GallerySize":533,
+                  "Extrapolated":true,"MatchFmr":[1e-7,1e-3],"MatchExtrapolated":[true,false],"GallerySize":533,
                   "ExpectedFalseMatches":{"Value":0.0013,"Low":0.001,"High":0.002},
                   "Fpir":{"Value":0.0013,"Low":0.001,"High":0.002},"Pack":"default 1.0","Curve":"ab12",
                   "Receipt":{"Log":"example.org/log","Index":41}})"));
     std::string lines;
     for (const auto& one : notes_headers(notes)) lines += one.name + "=" + one.value + "\n";
     EXPECT_EQ(lines,
-              "x-visavis-threshold=80\nx-visavis-fmr=2.5e-06\nx-visavis-gallery-size=533\n"
+              "x-visavis-threshold=80\nx-visavis-fmr=2.5e-06\nx-visavis-extrapolated=true\n"
+              "x-visavis-gallery-size=533\n"
               "x-visavis-expected-false-matches=0.0013\nx-visavis-fpir=0.0013\nx-visavis-pack=default 1.0\n"
               "x-visavis-curve=ab12\nx-visavis-receipt=41 example.org/log\n");
 }

@@ -10,6 +10,7 @@
 #include "protocol/json_text.h"
 #include "protocol/notes.h"
 #include "protocol/operation.h"
+#include "protocol/request_json.h"
 #include "protocol/service_model.h"
 #include "protocol/validation.h"
 #include "server/log.h"
@@ -17,7 +18,6 @@
 namespace visavis::protocol {
 namespace {
 
-constexpr std::size_t kJsonDepth = 16;  // the deepest request of the model has 5
 constexpr std::string_view kUnknown = "unknown";
 
 Exception unknown_operation(std::string_view name) {
@@ -33,18 +33,6 @@ Exception unknown_operation(std::string_view name) {
     else
         exception.message = fmt::format("Unknown operation: {}.", name.substr(0, 128));
     return exception;
-}
-
-Result<boost::json::object> parse(std::string_view body) {
-    if (body.empty()) return boost::json::object{};
-    boost::json::error_code failure;
-    boost::json::value document = boost::json::parse(body, failure, {}, {.max_depth = kJsonDepth});
-    if (failure)
-        return fail(ErrorCode::kSerialization,
-                    fmt::format("The request's body is not JSON: {}.", failure.message()));
-    if (!document.is_object())
-        return fail(ErrorCode::kSerialization, "The request's body must be a JSON object.");
-    return std::move(document.get_object());
 }
 
 /// For the log: what a caller far away is not told.
@@ -73,7 +61,7 @@ server::Response Dispatcher::dispatch(const engine::Caller& caller, std::string_
 
     engine::Call call{.caller = caller, .notes = {}};
     auto answer = [&]() -> Result<boost::json::object> {
-        const auto request = parse(body);
+        const auto request = request_json(body);
         if (!request) return std::unexpected(request.error());
         const std::size_t most = local ? limits::kStoredImageBytes : limits::kInlineImageBytes;
         if (const auto valid = validate(*modelled, *request, most); !valid)

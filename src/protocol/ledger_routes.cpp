@@ -10,6 +10,7 @@
 #include "engine/verify_candidate.h"
 #include "ledger/tiles.h"
 #include "protocol/receipt_pieces.h"
+#include "protocol/request_json.h"
 #include "protocol/route_body.h"
 
 namespace visavis::protocol {
@@ -35,13 +36,6 @@ server::Response failure(const Error& error, const RouteCall& call, const ledger
     if (const auto ready = ledger.log().caught_up(); !ready && error.code == ErrorCode::kUnavailable)
         return not_yet(ready.error().message, call, operation);
     return receipt_failure(error, call, operation);
-}
-
-Result<json::object> body_of(const RouteCall& call) {
-    json::error_code error;
-    auto value = json::parse(call.request.body, error);
-    if (error || !value.is_object()) return fail(ErrorCode::kSerialization, "the body is not a JSON object");
-    return std::move(value.get_object());
 }
 
 server::Response tile(const RouteCall& call, const std::string& directory) {
@@ -114,7 +108,7 @@ json::object to_json(const engine::CandidateState& state) {
 Result<engine::VerifyCandidateRequest> verification_of(const RouteCall& call) {
     const auto index = receipt_index(call);
     if (!index) return std::unexpected(index.error());
-    const auto body = body_of(call);
+    const auto body = request_json(call.request.body);
     if (!body) return std::unexpected(body.error());
     const auto* candidate = body->if_contains("candidate");
     const auto* verdict = body->if_contains("verdict");
@@ -153,7 +147,7 @@ server::Response verifications(const RouteCall& call, ledger::Ledger& ledger) {
 }
 
 server::Response erase(const RouteCall& call, ledger::Ledger& ledger) {
-    const auto body = body_of(call);
+    const auto body = request_json(call.request.body);
     if (!body) return failure(body.error(), call, ledger, "EraseSubject");
     engine::EraseSubjectRequest request;
     const auto* collection = body->if_contains("collection");

@@ -1,5 +1,7 @@
 #include "protocol/notes.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "protocol/shapes.h"
@@ -20,8 +22,11 @@ object notes_member(const engine::AnswerNotes& notes) {
     if (notes.threshold) member["Threshold"] = *notes.threshold;
     if (notes.threshold_fmr) member["ThresholdFmr"] = rate(*notes.threshold_fmr);
     if (notes.extrapolated) member["Extrapolated"] = true;
-    if (!notes.match_fmr.empty())
-        member["MatchFmr"] = list_of(notes.match_fmr, [](double fmr) { return fmr; });
+    if (!notes.match_rates.empty())
+        member["MatchFmr"] = list_of(notes.match_rates, [](const auto& rate) { return rate.fmr; });
+    if (std::ranges::any_of(notes.match_rates, &engine::MatchRate::extrapolated))
+        member["MatchExtrapolated"] =
+            list_of(notes.match_rates, [](const auto& rate) { return rate.extrapolated; });
     if (notes.gallery_size) member["GallerySize"] = *notes.gallery_size;
     if (notes.expected_false_matches) member["ExpectedFalseMatches"] = rate(*notes.expected_false_matches);
     if (notes.fpir) member["Fpir"] = rate(*notes.fpir);
@@ -39,6 +44,7 @@ std::vector<server::Header> notes_headers(const engine::AnswerNotes& notes) {
     };
     if (notes.threshold) add("x-visavis-threshold", fmt::format("{}", *notes.threshold));
     if (notes.threshold_fmr) add("x-visavis-fmr", fmt::format("{}", notes.threshold_fmr->value));
+    if (notes.extrapolated) add("x-visavis-extrapolated", "true");
     if (notes.gallery_size) add("x-visavis-gallery-size", fmt::format("{}", *notes.gallery_size));
     if (notes.expected_false_matches)
         add("x-visavis-expected-false-matches", fmt::format("{}", notes.expected_false_matches->value));

@@ -6,21 +6,20 @@
 #include <fmt/format.h>
 
 #include "engine/governed.h"
+#include "protocol/request_json.h"
 
 namespace visavis::protocol {
 
 namespace json = boost::json;
 
 Result<json::object> object_of(const RouteCall& call, std::initializer_list<std::string_view> known) {
-    if (call.request.body.empty()) return json::object{};
-    json::error_code failed;
-    json::value value = json::parse(call.request.body, failed);
-    if (failed || !value.is_object()) return fail(ErrorCode::kSerialization, "the body is not a JSON object");
-    for (const auto& member : value.get_object())
+    auto body = request_json(call.request.body);
+    if (!body) return body;
+    for (const auto& member : *body)
         if (std::ranges::find(known, std::string_view(member.key())) == known.end())
             return fail(ErrorCode::kValidation,
                         fmt::format("`{}` is no member of this request", std::string_view(member.key())));
-    return std::move(value.get_object());
+    return body;
 }
 
 Result<std::string> text_of(const json::object& object, std::string_view name) {
