@@ -7,11 +7,13 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
 #include "endpoint.h"
+#include "infer/processor.h"
 
 namespace visavis::app {
 namespace {
@@ -140,8 +142,10 @@ audit::System Instrument::system() const {
     audit::System system{
         .name = pack.name + " " + pack.version, .hash = pack.hash, .curve = {}, .description = {}};
     if (const auto curve = sha256_of_file(pack.calibration)) system.curve = to_hex(*curve);
+    const infer::Processor here = infer::processor();
     system.description =
-        fmt::format("Pipeline {}; scores: {}.", face::kPipelineVersion, normaliser.score_name());
+        fmt::format("Pipeline {}; scores: {}; networks run in {} on {} ({}).", face::kPipelineVersion,
+                    normaliser.score_name(), here.precision, here.name, fmt::join(here.features, " "));
     for (const auto& file : pack.files)
         system.description += fmt::format(" {}: {} ({}; trained on: {}; SHA-256 {}).", file.role, file.model,
                                           file.licence, file.training_data, file.sha256);

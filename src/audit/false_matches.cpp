@@ -81,8 +81,7 @@ void add_groups(Section& section, const DataSet& probes, const std::vector<std::
             rows.push_back(rate_of_people(probes.groups[g], counts[g], weights, probes.composition));
     worst_first(rows);
     const std::string at = plain(threshold);
-    section.sentences.push_back(
-        fmt::format("Threshold {}. {}", at, differential(rows, "share of people falsely matched")));
+    add_differential(section, rows, "share of people falsely matched", at);
     section.bars.push_back(chart_of(fmt::format("People falsely matched at threshold {}, by group", at),
                                     "share of the group's people who are matched to somebody else", rows));
     Table table =

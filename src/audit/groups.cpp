@@ -49,27 +49,41 @@ void worst_first(std::vector<GroupRate>& rows) {
                              [](const GroupRate& row) { return row.rate.value().value_or(-1); });
 }
 
-std::string differential(std::span<const GroupRate> rows, const std::string& what) {
+void add_differential(Section& section, std::span<const GroupRate> rows, const std::string& what,
+                      const std::string& threshold) {
     std::vector<const GroupRate*> sure;
     for (const GroupRate& row : rows)
         if (!row.rate.too_few() && row.rate.events() >= kFewEvents) sure.push_back(&row);
-    if (sure.size() < 2)
-        return fmt::format("Too few events to compare the {} between groups: fewer than two groups have {}.",
-                           what, kFewEvents);
+    if (sure.size() < 2) {
+        section.sentences.push_back(fmt::format(
+            "Threshold {}. Too few events to compare the {} between groups: fewer than two groups "
+            "have {}.",
+            threshold, what, kFewEvents));
+        return;
+    }
     const GroupRate& worst = *sure.front();
     const GroupRate& best = *sure.back();
     double logarithms = 0;
     for (const GroupRate* row : sure) logarithms += std::log(*row->rate.value());
     const double mean = std::exp(logarithms / static_cast<double>(sure.size()));
     const Interval ratio = ratio_interval(worst.resampled, best.resampled);
-    return fmt::format(
-        "Highest {}: {}, {}. Lowest: {}, {}. Worst over best {:.1f} (95 %: {:.1f} to {}), worst over "
-        "geometric "
-        "mean {:.1f}, among the {} groups with at least {} events.",
-        what, worst.group, worst.rate.sentence(), best.group, best.rate.sentence(),
-        *worst.rate.value() / *best.rate.value(), ratio.low,
-        std::isfinite(ratio.high) ? fmt::format("{:.1f}", ratio.high) : "no bound",
-        *worst.rate.value() / mean, sure.size(), kFewEvents);
+    const Differential made{.what = what,
+                            .threshold = threshold,
+                            .worst = worst.group,
+                            .best = best.group,
+                            .ratio = *worst.rate.value() / *best.rate.value(),
+                            .low = ratio.low,
+                            .high = ratio.high,
+                            .over_geometric_mean = *worst.rate.value() / mean,
+                            .groups = sure.size()};
+    section.sentences.push_back(fmt::format(
+        "Threshold {}. Highest {}: {}, {}. Lowest: {}, {}. Worst over best {:.1f} (95 %: {:.1f} to {}), "
+        "worst "
+        "over geometric mean {:.1f}, among the {} groups with at least {} events.",
+        threshold, what, made.worst, worst.rate.sentence(), made.best, best.rate.sentence(), made.ratio,
+        made.low, std::isfinite(made.high) ? fmt::format("{:.1f}", made.high) : "no bound",
+        made.over_geometric_mean, made.groups, kFewEvents));
+    section.differentials.push_back(made);
 }
 
 Table table_of(std::string id, std::string title, std::string what, std::span<const GroupRate> rows) {

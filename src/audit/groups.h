@@ -35,10 +35,11 @@ struct GroupRate {
 /// Sorted so that the highest rate comes first and what is too few to say last.
 void worst_first(std::vector<GroupRate>& rows);
 
-/// One sentence on rows that worst_first() sorted: highest and lowest group among those with at least
-/// kFewEvents events, their ratio with its interval (bootstrap over people, the two groups held), and the
-/// highest over the geometric mean (NIST IR 8429); or that there are too few events to compare.
-[[nodiscard]] std::string differential(std::span<const GroupRate> rows, const std::string& what);
+/// Adds to the section, as a sentence and as a Differential, what rows that worst_first() sorted say: highest
+/// and lowest group among those with at least kFewEvents events and their ratio; only a sentence if there are
+/// too few events to compare. `threshold` begins the sentence.
+void add_differential(Section& section, std::span<const GroupRate> rows, const std::string& what,
+                      const std::string& threshold);
 
 /// Table and chart of the rows. `what` names the rate.
 [[nodiscard]] Table table_of(std::string id, std::string title, std::string what,

@@ -128,7 +128,7 @@ Section by_group(const Trials& trials) {
                 if (auto row = rate(g); row.rate.trials() > 0) rows.push_back(std::move(row));
             if (rows.empty()) return;
             worst_first(rows);
-            section.sentences.push_back(fmt::format("Threshold {}. {}", at, differential(rows, what)));
+            add_differential(section, rows, what, at);
             section.bars.push_back(chart_of(fmt::format("{}, threshold {}", title, at), what, rows));
             section.tables.push_back(
                 table_of(std::move(id) + at, fmt::format("Threshold {}: {}", at, what), "Share", rows));

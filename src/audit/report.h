@@ -85,10 +85,24 @@ struct CalibrationChart {
     std::vector<std::pair<double, Rate>> points;  ///< mean of what was said, 0.5…1; share that was right
 };
 
+/// How far groups lie apart.
+struct Differential {
+    std::string what;       ///< the rate
+    std::string threshold;  ///< at which
+    std::string worst;      ///< group
+    std::string best;
+    double ratio{};  ///< of their rates, with its 95 % interval: bootstrap over people, the two groups held
+    double low{};
+    double high{};                 ///< infinity: no bound
+    double over_geometric_mean{};  ///< the worst's rate over the groups' mean (NIST IR 8429)
+    std::size_t groups{};          ///< compared
+};
+
 struct Section {
     std::string id;  ///< stable, lower case
     std::string title;
     std::vector<std::string> sentences{};
+    std::vector<Differential> differentials{};  ///< each stands in a sentence, too
     std::vector<BarChart> bars{};
     std::vector<DetChart> dets{};
     std::vector<Table> tables{};

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <boost/json.hpp>
 
 #include "audit/report.h"
@@ -84,7 +86,21 @@ json::object of(const LineChart& chart) {
             {"lines", std::move(lines)}};
 }
 
+json::object of(const Differential& one) {
+    return {{"what", one.what},
+            {"threshold", one.threshold},
+            {"worst", one.worst},
+            {"best", one.best},
+            {"ratio", one.ratio},
+            {"low", one.low},
+            {"high", std::isfinite(one.high) ? json::value(one.high) : json::value(nullptr)},
+            {"over_geometric_mean", one.over_geometric_mean},
+            {"groups", one.groups}};
+}
+
 json::object of(const Section& section) {
+    json::array differentials;
+    for (const Differential& one : section.differentials) differentials.push_back(of(one));
     json::array tables;
     for (const Table& table : section.tables) tables.push_back(of(table));
     json::array dets;
@@ -111,6 +127,7 @@ json::object of(const Section& section) {
     return {{"id", section.id},
             {"title", section.title},
             {"sentences", json::value_from(section.sentences)},
+            {"differentials", std::move(differentials)},
             {"tables", std::move(tables)},
             {"rates", std::move(bars)},
             {"det", std::move(dets)},

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <type_traits>
 
 #include <gmock/gmock.h>
@@ -10,6 +11,7 @@
 
 #include "audit/compare_reports.h"
 #include "audit/false_matches.h"
+#include "audit/groups.h"
 #include "audit/quality.h"
 #include "audit/test_scale.h"
 #include "audit/verification.h"
@@ -173,6 +175,39 @@ TEST(Quality, OfTwoReportsCanBeCompared) {
     const auto compared = compare_reports(before, *after, false);
     ASSERT_TRUE(compared) << compared.error().message;
     EXPECT_EQ(compared->better + compared->worse + compared->equal, 8U) << "four filters, two groups";
+}
+
+TEST(Report, HowFarGroupsLieApartIsASentenceAndAMember) {
+    const auto row = [](std::string group, std::uint64_t events, std::vector<double> resampled) {
+        return GroupRate{.group = std::move(group),
+                         .rate = Rate::of_trials(events, 1000, composition()),
+                         .resampled = std::move(resampled)};
+    };
+    Section section;
+    add_differential(section,
+                     std::vector{row("a", 80, {0.06, 0.08, 0.1}), row("b", 40, {0.04, 0.04, 0.04}),
+                                 row("c", 20, {0.02, 0.02, 0.01}), row("few", 9, {0.01, 0, 0})},
+                     "false match rate", "80");
+    ASSERT_EQ(section.differentials.size(), 1U);
+    const Differential& found = section.differentials.front();
+    EXPECT_EQ(found.worst + found.best, "ac");
+    EXPECT_EQ(found.groups, 3U);
+    EXPECT_DOUBLE_EQ(found.ratio, 4);
+    EXPECT_DOUBLE_EQ(found.low, 3);
+    EXPECT_DOUBLE_EQ(found.high, 10);
+    EXPECT_NEAR(found.over_geometric_mean, 2, 1e-9);
+    EXPECT_THAT(section.sentences.front(), HasSubstr("Worst over best 4.0 (95 %: 3.0 to 10.0)"));
+    Report report{.sections = {section}};
+    EXPECT_THAT(
+        to_json(report),
+        HasSubstr(R"("differentials":[{"what":"false match rate","threshold":"80","worst":"a","best":"c")"));
+    report.sections.front().differentials.front().high = std::numeric_limits<double>::infinity();
+    EXPECT_THAT(to_json(report), HasSubstr(R"("high":null)"));
+
+    Section unsure;
+    add_differential(unsure, std::vector{row("a", 80, {0.08}), row("few", 9, {0.01})}, "rate", "80");
+    EXPECT_TRUE(unsure.differentials.empty());
+    EXPECT_THAT(unsure.sentences.front(), HasSubstr("Too few events"));
 }
 
 TEST(Report, GivesTheSameBytesAndEscapesWhatItWasGiven) {

@@ -176,8 +176,7 @@ void add_groups(Section& section, const DataSet& set, const Trials& trials, doub
     worst_first(false_matches);
     worst_first(false_non_matches);
     const std::string at = plain(threshold);
-    section.sentences.push_back(
-        fmt::format("Threshold {}. {}", at, differential(false_matches, "false match rate within a group")));
+    add_differential(section, false_matches, "false match rate within a group", at);
     section.bars.push_back(
         chart_of(fmt::format("Strangers of the same group taken for one person, threshold {}", at),
                  "false match rate within the group", false_matches));
@@ -187,8 +186,7 @@ void add_groups(Section& section, const DataSet& set, const Trials& trials, doub
     fmr.rows.push_back({trials.across.name, trials.across.at(cut, trials.weights, set.composition).rate});
     section.tables.push_back(std::move(fmr));
     if (trials.mated.empty()) return;
-    section.sentences.push_back(
-        fmt::format("Threshold {}. {}", at, differential(false_non_matches, "false non-match rate")));
+    add_differential(section, false_non_matches, "false non-match rate", at);
     section.tables.push_back(table_of("fnmr-by-group-" + at,
                                       fmt::format("Threshold {}: the same person not recognised", at), "FNMR",
                                       false_non_matches));
