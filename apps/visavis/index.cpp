@@ -81,8 +81,10 @@ class Tally {
     /// kInvalidParameter, naming the file, if it is of another collection or cannot be read or written.
     Result<void> keep_list(const std::string& resume, const std::string& collection) {
         if (resume.empty()) return {};
-        const std::string heading = fmt::format("# visavis index --collection {}", collection);
+        const std::string heading = "# visavis index: " + collection;
         std::ifstream before(resume);
+        if (!before && fs::exists(resume))
+            return fail(ErrorCode::kInvalidParameter, fmt::format("`{}` cannot be read", resume));
         std::string line;
         const bool begun = static_cast<bool>(std::getline(before, line));
         if (begun && line != heading)
@@ -161,13 +163,15 @@ int index(const Config& config, const Options& options) {
     const auto client = Client::open(config, true);
     if (!client) return report(client.error());
     // One clear complaint instead of one for each image.
-    if (const auto there = (*client)->call("DescribeCollection", {{"CollectionId", options.collection}});
-        !there)
-        return report(there.error());
+    const auto there = (*client)->call("DescribeCollection", {{"CollectionId", options.collection}});
+    if (!there) return report(there.error());
+    // A collection made again under the same name has none of the faces.
+    const std::string collection =
+        fmt::format("{} of {}", boost::json::value_to<std::string>(there->at("CollectionARN")),
+                    there->at("CreationTimestamp").to_number<double>());
 
     Tally tally;
-    if (const auto kept = tally.keep_list(options.resume, options.collection); !kept)
-        return report(kept.error());
+    if (const auto kept = tally.keep_list(options.resume, collection); !kept) return report(kept.error());
     const auto before = images->size();
     std::erase_if(*images, [&](const std::string& image) { return tally.done(image); });
     const std::size_t skipped = before - images->size();

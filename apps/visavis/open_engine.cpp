@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/core.h>
+
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "engine/configured_images.h"
@@ -83,8 +85,10 @@ Result<void> open_collections(const DataDirectory& data, const keys::SealKey& se
     auto store = store::sqlite::open(data.file("visavis.db"), server_key);
     if (!store) return std::unexpected(store.error());
     parts.store = std::move(*store);
+    // Nobody sees it; a server must start all the same.
     if (const auto discarded = engine::discard_unowned(*parts.store); !discarded)
-        return std::unexpected(discarded.error());
+        fmt::print(stderr, "warning: what a deletion or an import left cannot be removed: {}\n",
+                   discarded.error().message);
     auto galleries = engine::Galleries::open(
         *parts.store, {.directory = data.file("index"),
                        .model = model,

@@ -58,14 +58,20 @@ template <typename Body>
     -> std::invoke_result_t<Body, store::Transaction&> {
     const auto store = store_of(engine);
     if (!store) return std::unexpected(store.error());
-    return (*store)->write(
-        [&](store::Transaction& change) -> std::invoke_result_t<Body, store::Transaction&> {
+    auto written =
+        (*store)->write([&](store::Transaction& change) -> std::invoke_result_t<Body, store::Transaction&> {
             auto answer = std::forward<Body>(body)(change);
             if (answer)
                 if (const auto kept = leave_receipt(engine, call, record, change); !kept)
                     return std::unexpected(kept.error());
             return answer;
         });
+    // A commit that failed has undone change and receipt; what is left in the record tells of neither.
+    if (!written) {
+        record.prepared.clear();
+        record.outbox_message = 0;
+    }
+    return written;
 }
 
 }  // namespace visavis::engine

@@ -13,11 +13,17 @@ Result<DeleteCollectionResponse> delete_collection(Engine& engine, Call& call,
             if (!collection) return std::unexpected(collection.error());
             record.gallery_size = collection->faces;
             const auto taken = change_store(engine, call, record, [&](store::Transaction& change) {
+                const auto there = change.collections().find(call.caller.account, request.collection_id);
+                if (!there) return Result<store::Collection>(std::unexpected(there.error()));
+                if (!*there || (*there)->key != collection->key)  // somebody else has just deleted it
+                    return Result<store::Collection>(
+                        fail(ErrorCode::kNotFound,
+                             "The collection id: " + request.collection_id + " does not exist"));
                 return change.collections().hand_to(collection->key, kNoAccount, collection->uid);
             });
             if (!taken) return std::unexpected(taken.error());
             engine.galleries()->forget(*collection);
-            // It is nobody's now; what cannot be removed goes at the next start.
+            // It is nobody's now; what cannot be removed is tried again by the sweeper and at the next start.
             (void)discard(*engine.store(), collection->key);
             return DeleteCollectionResponse{};
         });

@@ -4,6 +4,7 @@
 
 #include "engine/collection_access.h"
 #include "engine/receipt_outbox.h"
+#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 namespace {
@@ -59,7 +60,7 @@ Result<std::vector<store::Collection>> collections_of(Engine& engine, const poli
         auto all = now.collections().all();
         if (!all) return all;
         std::erase_if(*all, [&](const store::Collection& one) {
-            return std::ranges::find(*keys, one.key) == keys->end();
+            return one.account == kNoAccount || std::ranges::find(*keys, one.key) == keys->end();
         });
         return all;
     });

@@ -195,8 +195,11 @@ Result<void> Gallery::catch_up_locked() {
         for (auto [index, part] :
              {std::pair{faces_.get(), &change.faces}, std::pair{users_.get(), &change.users}}) {
             // In this order, so that a search in between finds a user whose template is replaced, if twice.
-            if (!part->added.empty()) keep(append(*index, part->added));
+            auto added = part->added.empty() ? Result<void>{} : append(*index, part->added);
             if (!part->removed.empty()) keep(index->erase(part->removed));
+            if (!added && added.error().code == ErrorCode::kQuotaExceeded)
+                added = append(*index, part->added);
+            keep(added);
         }
         faces_changed_ = faces_changed_ || !change.faces.empty();
         users_changed_ = users_changed_ || !change.users.empty();

@@ -164,13 +164,13 @@ Result<std::optional<ReceiptReference>> LedgerRecorder::record(const Caller& cal
         record.prepared.empty() ? options_.ledger->add(draft(caller, record)) : append(record.prepared);
     if (!index) {
         const bool later = index.error().code == ErrorCode::kUnavailable;
-        if (later && !record.prepared.empty() && options_.store) {
+        if (later && record.outbox_message != 0 && options_.store) {
             const std::lock_guard guard(mutex_);
             left_behind_.push_back({.prepared = record.prepared, .outbox_message = record.outbox_message});
         }
         return std::unexpected(index.error());
     }
-    if (!record.prepared.empty() && options_.store)
+    if (record.outbox_message != 0 && options_.store)
         if (auto cleared = clear_outbox(record.outbox_message); !cleared)
             return std::unexpected(cleared.error());
     return ReceiptReference{.log = options_.ledger->log().verifier().name, .index = *index};

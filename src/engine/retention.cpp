@@ -110,7 +110,7 @@ Result<std::vector<store::Collection>> collections_of(Engine& engine, const std:
     const auto store = store_of(engine);
     if (!store) return std::unexpected(store.error());
     auto all = (*store)->read([](const store::Transaction& now) { return now.collections().all(); });
-    // What an import has not finished is nobody's yet; its faces begin to count when it is.
+    // Nobody's: an import's faces begin to count when it is finished, and what was deleted is going anyway.
     if (all)
         std::erase_if(*all, [&](const store::Collection& one) {
             return one.account == kNoAccount || (account != nullptr && one.account != *account);

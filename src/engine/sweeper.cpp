@@ -1,6 +1,7 @@
 #include "engine/sweeper.h"
 
 #include "engine/retention.h"
+#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 
@@ -36,7 +37,12 @@ void Sweeper::sweep() {
     const auto cases = erase_lapsed_cases(engine_, ledger_.get(), stay);
     const Result<Removed> retention =
         engine_.store() == nullptr ? Result<Removed>{} : sweep_everything(engine_, stay);
-    trouble(!cases ? &cases.error() : !retention ? &retention.error() : nullptr);
+    const Result<void> deleted =
+        engine_.store() == nullptr ? Result<void>{} : discard_deleted(*engine_.store(), stay);
+    trouble(!cases       ? &cases.error()
+            : !retention ? &retention.error()
+            : !deleted   ? &deleted.error()
+                         : nullptr);
     const Removed removed = retention.value_or(Removed{});
     const ErasedCases erased = cases.value_or(ErasedCases{});
     const bool some = removed.faces + removed.users + erased.removed.faces + erased.removed.users +

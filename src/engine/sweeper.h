@@ -1,4 +1,5 @@
-// The thread of a server that deletes what must not be kept any longer: at start, and then every minute.
+// The thread of a server that deletes what must not be kept any longer, and what deletions left: at start,
+// and then every minute.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // Collections of nobody: being imported, or deleted and not yet gone. No caller sees them.
 #pragma once
 
-#include <cstddef>
+#include <functional>
 #include <string_view>
 
 #include "base/error.h"
@@ -12,12 +12,16 @@ namespace visavis::engine {
 /// The account of those; no credential is of it.
 inline constexpr std::string_view kNoAccount{};
 
-/// Removes one in steps, so that other writes wait for none but the step under way. kNotFound if it is gone;
-/// what an error leaves goes at the next start.
-[[nodiscard]] Result<void> discard(store::Store& store, store::CollectionKey key);
+/// Removes one in steps, so that other writes wait for none but the step under way; nothing to do if it is
+/// gone. Stops before its next step once `go_on` says false.
+[[nodiscard]] Result<void> discard(store::Store& store, store::CollectionKey key,
+                                   const std::function<bool()>& go_on = {});
 
-/// Removes what an import or a deletion left that did not end, because the machine or the process did. To be
-/// called at start. How many there were.
-[[nodiscard]] Result<std::size_t> discard_unowned(store::Store& store);
+/// Removes what deletions left that an error or the end of the process cut short; the first error, after all
+/// have been tried. Never an import's: that may be under way.
+[[nodiscard]] Result<void> discard_deleted(store::Store& store, const std::function<bool()>& go_on);
+
+/// The same, and what imports left. To be called at start, before anything is served.
+[[nodiscard]] Result<void> discard_unowned(store::Store& store);
 
 }  // namespace visavis::engine

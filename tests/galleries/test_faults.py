@@ -3,6 +3,7 @@ import concurrent.futures
 import contextlib
 import io
 import os
+import pathlib
 import random
 import sqlite3
 import subprocess
@@ -284,19 +285,29 @@ def test_more_collections_than_the_usual_number_of_open_files(start_server, face
     for i in range(60):
         client.create_collection(CollectionId=f"c-{i}")
         assert client.index_faces(CollectionId=f"c-{i}", Image={"Bytes": faces[i % 8]}, MaxFaces=1)["FaceRecords"]
-    assert len(client.list_collections()["CollectionIds"]) == 60
+    server.stop()
+    server.start()
+    for i in range(60):  # opens its files
+        assert server.client().search_faces_by_image(CollectionId=f"c-{i}", Image={"Bytes": faces[i % 8]})["FaceMatches"]
+    assert len(list((server.data / "index").iterdir())) == 120
+    assert sum(1 for _ in pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()) > 120
 
 
 def test_a_deletion_that_was_cut_short_is_ended_by_the_next_start(start_server, faces):
     server = start_server("data")
     client = server.client()
     client.create_collection(CollectionId="c")
-    client.index_faces(CollectionId="c", Image={"Bytes": faces[0]})
+    face = client.index_faces(CollectionId="c", Image={"Bytes": faces[0]})["FaceRecords"][0]["Face"]["FaceId"]
+    client.create_user(CollectionId="c", UserId="u")
+    client.associate_faces(CollectionId="c", UserId="u", FaceIds=[face])
     server.stop()
-    with sqlite3.connect(server.data / "visavis.db") as database:  # as after the deletion's first transaction
+    assert list((server.data / "index").iterdir())
+    with contextlib.closing(sqlite3.connect(server.data / "visavis.db")) as database:  # as after the deletion's first transaction
         database.execute("UPDATE collections SET account = '', id = uid")
+        database.commit()
     server = start_server("data")
     assert server.client().list_collections()["CollectionIds"] == []
+    assert not list((server.data / "index").iterdir())
     with contextlib.closing(sqlite3.connect(server.data / "visavis.db")) as database:
-        for table in ("collections", "faces"):
+        for table in ("collections", "faces", "users"):
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)

@@ -1,4 +1,5 @@
 """`visavis index`: folders of photographs into a collection, again after a break."""
+import io
 import json
 import shutil
 
@@ -57,6 +58,19 @@ def test_the_exit_code_says_what_was_left(staff, folder, tmp_path, blank_picture
     assert done.returncode == 2 and "nowhere.jpg" in done.stderr
 
 
+def test_a_search_is_drawn(staff, folder, tmp_path, two_people):
+    assert index(staff, folder).returncode == 0
+    (tmp_path / "two.jpg").write_bytes(two_people)
+    drawn = tmp_path / "drawn.png"
+    done = visavis.run("search", "--data", staff.data, "--collection", "staff", "--draw", drawn, tmp_path / "two.jpg")
+    assert done.returncode == 0, done.stderr
+    from PIL import Image
+
+    picture, original = Image.open(drawn).convert("RGB"), Image.open(io.BytesIO(two_people))
+    assert picture.width >= original.width and picture.height >= original.height
+    assert picture.crop((0, 0, *original.size)).tobytes() != original.convert("RGB").tobytes(), "the face is marked"
+
+
 def test_a_list_of_what_is_done_is_gone_on_with(staff, folder, tmp_path):
     done_list = tmp_path / "done.txt"
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
@@ -65,7 +79,7 @@ def test_a_list_of_what_is_done_is_gone_on_with(staff, folder, tmp_path):
     assert "0 images, 0 faces indexed, 3 images done before" in again.stderr, "what failed is tried again"
     assert again.returncode == 2
     other = index(staff, "--resume", done_list, folder, collection="other")
-    assert other.returncode == 2 and "--collection staff" in other.stderr
+    assert other.returncode == 2 and "collection/staff of" in other.stderr
     assert faces(staff, "other") == []
     for wrong in (tmp_path, tmp_path / "no" / "where.txt"):
         unwritable = index(staff, "--resume", wrong, folder)

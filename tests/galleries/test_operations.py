@@ -1,4 +1,5 @@
 """The operations on collections, faces and tags through boto3, against the rules of Rekognition's API reference."""
+import concurrent.futures
 import io
 import json
 import urllib.request
@@ -282,3 +283,15 @@ def test_everything_is_there_after_a_restart(start_server, portraits):
     again = start_server("kept").client()
     found = again.search_faces_by_image(CollectionId="c", Image=bytes_of(portraits[1]))["FaceMatches"]
     assert [m["Face"]["FaceId"] for m in found] == [face]
+
+
+def test_a_collection_that_many_delete_at_once_is_deleted_by_one(client):
+    def delete(name):
+        return code_of(client.delete_collection, CollectionId=name)
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for i in range(20):
+            name = f"gone-{uuid.uuid4()}"
+            client.create_collection(CollectionId=name)
+            answers = sorted(pool.map(delete, [name] * 8))
+            assert answers == ["ResourceNotFoundException"] * 7 + ["answered"], i

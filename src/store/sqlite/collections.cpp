@@ -192,6 +192,7 @@ Result<std::size_t> SqliteCollections::empty(CollectionKey key, std::size_t most
             faces > 0) {
             run(connection, "UPDATE collections SET faces = faces - ?, face_generation = ? WHERE key = ?",
                 std::uint64_t{faces}, new_generation(), key);
+            session_.erased = true;
             return faces;
         }
         const std::size_t users = run(
@@ -199,6 +200,7 @@ Result<std::size_t> SqliteCollections::empty(CollectionKey key, std::size_t most
             key, limit);
         run(connection, "UPDATE collections SET users = users - ?, user_generation = ? WHERE key = ?",
             std::uint64_t{users}, new_generation(), key);
+        session_.erased = session_.erased || users > 0;
         return users;
     });
 }

@@ -84,6 +84,17 @@ class SqliteFile : public testing::Test {
     keys::SealKey key_ = keys::SealKey::generate();
 };
 
+TEST_F(SqliteFile, WhatIsCommittedIsSyncedAndWhatIsDeletedOverwritten) {
+    const auto connection = Connection::open(file(), Access::kWrite).value();
+    const auto setting = [&](const char* name) {
+        return connection->database().execAndGet(std::string("PRAGMA ") + name).getString();
+    };
+    EXPECT_EQ(setting("journal_mode"), "wal");
+    EXPECT_EQ(setting("synchronous"), "2") << "FULL: every commit is on the disk";
+    EXPECT_EQ(setting("secure_delete"), "1");
+    EXPECT_EQ(setting("foreign_keys"), "1");
+}
+
 // Rows as each step of the schema could hold them, written with that step's own columns.
 TEST_F(SqliteFile, EveryEarlierSchemaIsTakenToTheLatest) {
     for (int from = 0; from < schema_version(); ++from) {
@@ -110,8 +121,24 @@ TEST_F(SqliteFile, EveryEarlierSchemaIsTakenToTheLatest) {
                     "?, x'00', 0, 0, 0, 1, 1, 99, 1, 0, ?)",
                     id, id, keys.templates.seal(bytes_of_template(vector(1)), keys.place_of_face(id)));
             }
-            if (from >= 2)
+            if (from >= 2) {
                 run(*connection, "INSERT INTO tags (collection, name, value) VALUES (1, 'k', 'v')");
+                const CollectionKeys keys{
+                    .uid = uid, .templates = own.derive("templates"), .origins = own.derive("origins")};
+                run(*connection,
+                    "INSERT INTO users (collection, user_id, created_ms, template_row, template) VALUES "
+                    "(1, 'anna', 6, 1, ?)",
+                    keys.templates.seal(bytes_of_template(vector(2)), keys.place_of_user("anna")));
+                run(*connection, "UPDATE user_template_rows SET last = 1");
+                run(*connection, "UPDATE collections SET users = 1");
+            }
+            if (from >= 3) {
+                run(*connection,
+                    "INSERT INTO tokens (account, operation, token, parameters, answer, expires_ms) VALUES "
+                    "('111122223333', 'CreateUser', 't', ?, x'0102', 99)",
+                    Bytes(32, 7));
+                run(*connection, "INSERT INTO outbox (kind, payload) VALUES ('receipt', x'03')");
+            }
         }
         const auto store = open();
         ASSERT_TRUE(store);
@@ -138,6 +165,21 @@ TEST_F(SqliteFile, EveryEarlierSchemaIsTakenToTheLatest) {
             EXPECT_THAT(
                 store->read([](const Transaction& t) { return t.tags().list(CollectionKey{1}); }).value(),
                 SizeIs(1));
+            const auto users =
+                store->read([](const Transaction& t) { return t.users().templates(CollectionKey{1}, 0, 9); })
+                    .value();
+            ASSERT_THAT(users, SizeIs(1));
+            EXPECT_EQ(users.front().vector, vector(2));
+        }
+        if (from >= 3) {
+            const auto used = store->read([](const Transaction& t) {
+                return t.tokens().find({.account = "111122223333", .operation = "CreateUser", .token = "t"});
+            });
+            ASSERT_TRUE(used.value());
+            EXPECT_EQ((*used)->answer, (Bytes{1, 2}));
+            const auto waiting = store->read([](const Transaction& t) { return t.outbox().peek(9); }).value();
+            ASSERT_THAT(waiting, SizeIs(1));
+            EXPECT_EQ(waiting.front().payload, Bytes{3});
         }
     }
 }
