@@ -2,6 +2,8 @@
 #include <exception>
 
 #include <fmt/core.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include "commands.h"
@@ -23,6 +25,8 @@ int main(int argc, char** argv) {
     using namespace visavis::app;
     try {
         allow_all_files();
+        // Standard output is for answers; the server has a log of its own.
+        spdlog::set_default_logger(spdlog::stderr_logger_mt("visavis"));
         CLI::App app(
             "visavis: a face recognition server that speaks Rekognition's face API and states how often it "
             "is wrong");

@@ -118,11 +118,10 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         if (auto finished = finish_restore(services->data->path(), *services->engine, *services->ledger);
             !finished)
             return std::unexpected(finished.error());
-        if (for_serving)
-            if (auto noted =
-                    note_operations_without_receipts(config, services->engine->clock(), *services->ledger);
-                !noted)
-                return std::unexpected(noted.error());
+        if (auto noted =
+                note_operations_without_receipts(config, services->engine->clock(), *services->ledger);
+            !noted)
+            return std::unexpected(noted.error());
     }
     if (const store::Store* store = services->engine->store(); store != nullptr)
         services->metrics.gauge("visavis_faces", "Stored faces, of all collections.", {},

@@ -62,7 +62,8 @@ struct LogOptions {
     /// are offered again.
     std::function<Result<void>(std::uint64_t first, std::span<const JournalEntry> entries)> keep_openings;
 
-    /// Called by the publishing thread after each attempt, also of an idle log. May be empty.
+    /// Called by the publishing thread after each attempt, also of an idle log; an error is told to
+    /// on_trouble and changes nothing else. Must not wait. May be empty.
     std::function<Result<void>()> after_publishing;
 
     /// Told of every entry that the journal holds at start, in order, before open() returns. May be empty.

@@ -39,8 +39,10 @@ void Log::State::publish_loop() {
         const bool behind = tiles_behind;
         guard.unlock();
         done = behind ? catch_up_tiles(*journal_reader) : publish_all(explicitly || idle);
-        if (done && options.after_publishing) done = options.after_publishing();
         if (!done && options.on_trouble) options.on_trouble(done.error());
+        if (options.after_publishing)
+            if (const auto after = options.after_publishing(); !after && options.on_trouble)
+                options.on_trouble(after.error());
         guard.lock();
         last_trouble = done ? std::nullopt : std::optional(done.error());
         if (!done && done.error().code == ErrorCode::kConflict) stopped = done.error();

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include <sqlite3.h>
+
 #include "base/clock.h"
 #include "ledger/opening_state.h"
 #include "ledger/receipt.h"
@@ -147,15 +149,17 @@ void OpeningStore::State::end_abandoned() const {
     end.exec();
 }
 
-void OpeningStore::State::empty_write_ahead_log(std::chrono::milliseconds wait) {
+void OpeningStore::State::empty_write_ahead_log() {
     if (!emptying_due) return;
-    database.setBusyTimeout(static_cast<int>(wait.count()));
+    database.setBusyTimeout(0);
     int busy = 1;
     try {
         SQLite::Statement query(database, "PRAGMA wal_checkpoint(TRUNCATE)");
         if (query.executeStep()) busy = query.getColumn(0).getInt();
-    } catch (const SQLite::Exception&) {
+    } catch (const SQLite::Exception& error) {
         database.setBusyTimeout(kOpeningsBusyMilliseconds);
+        // A writer in another process, or a statement of ours that has not been read to its end.
+        if (error.getErrorCode() == SQLITE_BUSY || error.getErrorCode() == SQLITE_LOCKED) return;
         throw;
     }
     database.setBusyTimeout(kOpeningsBusyMilliseconds);
@@ -225,15 +229,16 @@ Result<Erasure> OpeningStore::erase(std::span<const std::string> subjects, const
         }
         state_->read_erased();
         state_->emptying_due = true;
-        state_->empty_write_ahead_log(std::chrono::milliseconds(kOpeningsBusyMilliseconds));
+        state_->empty_write_ahead_log();
         return result;
     });
 }
 
 Result<void> OpeningStore::finish_erasing() {
-    const std::lock_guard guard(state_->mutex);
+    const std::unique_lock guard(state_->mutex, std::try_to_lock);
+    if (!guard) return {};  // openings are being kept or erased: the next time
     return guarded([&]() -> Result<void> {
-        state_->empty_write_ahead_log(std::chrono::milliseconds(0));
+        state_->empty_write_ahead_log();
         return {};
     });
 }

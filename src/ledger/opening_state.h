@@ -1,7 +1,6 @@
 // The inside of the openings: what keeping, finding and erasing share. Not to be included elsewhere.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -71,8 +70,8 @@ struct OpeningStore::State {
     /// At start: erasures that a crash cut short and that were to leave no receipt end now.
     void end_abandoned() const;
     /// Overwrites what the write-ahead log still holds of before an erasure. Not possible while somebody, in
-    /// another process perhaps, reads the older state: it stays due then. Waits so long for them at most.
-    void empty_write_ahead_log(std::chrono::milliseconds wait);
+    /// another process perhaps, reads the older state: it stays due then. Does not wait for them.
+    void empty_write_ahead_log();
     /// From the table; after each change of it.
     void read_erased();
 

@@ -70,6 +70,33 @@ def test_what_cannot_be_recorded_does_not_happen(small_ledger, start_server):
     assert code == 0, words
 
 
+def test_a_change_that_the_database_cannot_keep_leaves_no_receipt_that_it_was_made(mount_disk, start_server, tmp_path):
+    disk = mount_disk(tmp_path / "data", "12m")
+    mount_disk(disk / "ledger", "8m")
+    server = start_server("data")
+    client = server.client()
+    client.create_collection(CollectionId="c-first")
+    filler = fill(disk)
+    failed = 0
+    for i in range(2_000):
+        try:
+            client.create_collection(CollectionId=f"c-{i}")
+        except client.exceptions.InternalServerError:
+            failed += 1
+            if failed == 5:
+                break
+    assert failed == 5
+    filler.unlink()
+    made = set(client.list_collections(MaxResults=1_000)["CollectionIds"])
+    client.create_collection(CollectionId="c-last")
+    server.stop()
+    server.start()
+    told = [one for one in opened_receipts(server) if one["record"]["operation"] == "CreateCollection"]
+    answered = {field["value"] for one in told if one["record"]["outcome"] == "answered" for field in one["fields"] if field["field"] == "collection"}
+    assert answered == made | {"c-last"}
+    assert sum(one["record"]["outcome"] == "failed" for one in told) == failed
+
+
 def test_operations_without_receipts_are_on_record_themselves(start_server, tmp_path, portraits):
     settings = tmp_path / "settings.toml"
     settings.write_text('receipts_without = ["DetectFaces"]\n')
