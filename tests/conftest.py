@@ -64,7 +64,7 @@ def mount_disk():
         return folder
 
     yield mount
-    for folder in mounted:
+    for folder in reversed(mounted):
         subprocess.run(["umount", "-l", folder], check=True)
 
 

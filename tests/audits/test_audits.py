@@ -138,7 +138,7 @@ def test_a_service_that_throttles_fails_and_hangs_up_is_asked_again(audit, membe
     pauses = [[b - a for a, b in zip(tries, tries[1:])] for tries in calls.values()]
     for i, longest in enumerate((0.2, 0.4, 0.8, 1.6)):  # drawn at random below a length that doubles
         assert max(pause[i] for pause in pauses) < longest + 1  # a busy machine adds its own
-    assert sum(pause[3] for pause in pauses) > 2 * sum(pause[0] for pause in pauses)
+    assert sum(pause[3] for pause in pauses) > sum(pause[0] for pause in pauses)
 
 
 def test_a_service_that_always_throttles_ends_the_audit(audit, members, server, tmp_path):
