@@ -13,12 +13,8 @@ Result<DeleteCollectionResponse> delete_collection(Engine& engine, Call& call,
             if (!collection) return std::unexpected(collection.error());
             record.gallery_size = collection->faces;
             const auto taken = change_store(engine, call, record, [&](store::Transaction& change) {
-                const auto there = change.collections().find(call.caller.account, request.collection_id);
-                if (!there) return Result<store::Collection>(std::unexpected(there.error()));
-                if (!*there || (*there)->key != collection->key)  // somebody else has just deleted it
-                    return Result<store::Collection>(
-                        fail(ErrorCode::kNotFound,
-                             "The collection id: " + request.collection_id + " does not exist"));
+                // Somebody else may just have deleted it.
+                if (auto there = still_there(change, *collection); !there) return there;
                 return change.collections().hand_to(collection->key, kNoAccount, collection->uid);
             });
             if (!taken) return std::unexpected(taken.error());

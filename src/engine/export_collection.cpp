@@ -87,13 +87,9 @@ Result<ExportCollectionResponse> export_collection(Engine& engine, Call& call,
             const std::string pack = of_this_model(engine, *known) ? engine.pack() : std::string();
             auto answer =
                 engine.store()->read([&](const store::Transaction& now) -> Result<ExportCollectionResponse> {
-                    const auto collection =
-                        now.collections().find(call.caller.account, request.collection_id);
+                    const auto collection = still_there(now, *known);
                     if (!collection) return std::unexpected(collection.error());
-                    if (!*collection || (*collection)->key != known->key)
-                        return fail(ErrorCode::kNotFound,
-                                    "The collection id: " + request.collection_id + " does not exist");
-                    return Export(request, now, **collection).run(pack);
+                    return Export(request, now, *collection).run(pack);
                 });
             if (!answer) return answer;
             written = true;

@@ -124,16 +124,22 @@ std::string difference(const store::Collection& collection, std::string_view kin
 
 }  // namespace
 
+Result<store::Collection> still_there(const store::Transaction& now, const store::Collection& known) {
+    auto found = now.collections().find(known.account, known.id);
+    if (!found) return std::unexpected(found.error());
+    if (!*found || (*found)->key != known.key)
+        return fail(ErrorCode::kNotFound, fmt::format("The collection id: {} does not exist", known.id));
+    return std::move(**found);
+}
+
 Result<std::shared_ptr<Gallery>> Gallery::open(const store::Store& store, const store::Collection& asked,
                                                const GalleryPlace& place) {
     Bytes key;
     store::Collection collection;
     const auto known = store.read([&](const store::Transaction& now) -> Result<void> {
-        auto found = now.collections().find(asked.account, asked.id);
+        auto found = still_there(now, asked);
         if (!found) return std::unexpected(found.error());
-        if (!*found || (*found)->key != asked.key)
-            return fail(ErrorCode::kNotFound, fmt::format("The collection id: {} does not exist", asked.id));
-        collection = std::move(**found);
+        collection = std::move(*found);
         auto secret = now.collections().file_key(collection.key);
         if (!secret) return std::unexpected(secret.error());
         key = std::move(*secret);
@@ -158,12 +164,10 @@ Result<std::shared_ptr<Gallery>> Gallery::open(const store::Store& store, const 
 
 Result<void> Gallery::follow(const std::shared_ptr<Gallery>& gallery, const store::Collection& collection,
                              GalleryChange change, store::Transaction& transaction) {
-    const auto now = transaction.collections().find(collection.account, collection.id);
+    const auto now = still_there(transaction, collection);
     if (!now) return std::unexpected(now.error());
-    if (!*now || (*now)->key != collection.key)
-        return fail(ErrorCode::kNotFound, fmt::format("The collection id: {} does not exist", collection.id));
-    change.face_generation = (*now)->face_generation;
-    change.user_generation = (*now)->user_generation;
+    change.face_generation = now->face_generation;
+    change.user_generation = now->user_generation;
     transaction.on_commit([gallery, change = std::move(change)] { gallery->note(change); });
     return {};
 }

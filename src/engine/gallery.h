@@ -46,6 +46,10 @@ struct GalleryPlace {
     std::size_t threads{1};
 };
 
+/// The collection as it is now. kNotFound, in Amazon's words, if it is gone, or another has its name.
+[[nodiscard]] Result<store::Collection> still_there(const store::Transaction& now,
+                                                    const store::Collection& known);
+
 /// Thread-safe. Searches use faces() and users() directly, after catch_up().
 class Gallery {
   public:

@@ -2,12 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <fstream>
-#include <future>
-#include <optional>
 #include <string>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,9 +14,12 @@
 namespace visavis::image {
 namespace {
 
+using testing::code_of;
 using ::testing::HasSubstr;
 using testing::JpegKind;
 using testing::PngKind;
+using testing::quarters_jpeg;
+using testing::quarters_png;
 
 using Colour = std::array<int, 3>;  // red, green, blue
 
@@ -51,21 +50,6 @@ void expect_quarters(const Picture& picture, int tolerance) {
     expect_colour(picture, 0.75, 0.25, kGreen, tolerance);
     expect_colour(picture, 0.25, 0.75, kBlue, tolerance);
     expect_colour(picture, 0.75, 0.75, kWhite, tolerance);
-}
-
-Bytes quarters_jpeg(JpegKind kind) {
-    return testing::jpeg(
-        kind, [&](int x, int y, int k) { return testing::quarter(x, y, kind.width, kind.height, k); });
-}
-
-Bytes quarters_png(PngKind kind, int most = 255) {
-    return testing::png(kind, [&](int x, int y, int k) {
-        return k == 3 ? most : testing::quarter(x, y, kind.width, kind.height, k) / 255 * most;
-    });
-}
-
-ErrorCode code_of(const Result<Picture>& result) {
-    return result ? ErrorCode::kInternal : result.error().code;
 }
 
 TEST(Jpeg, BaselineAndProgressiveDecodeAlike) {
@@ -304,23 +288,6 @@ TEST(Png, TextsInTheFileTakeNoMemory) {
     EXPECT_LT(most_memory() - before, 60);
 }
 
-TEST(PixelBudget, APictureThatNeverFitsIsTooLargeNotThrottled) {
-    // 62 megapixels fit, and so do the 4 of the reduced picture, but not both: to try again would be in vain.
-    const Bytes png = testing::png(
-        {.width = 7900, .height = 7900, .type = PNG_COLOR_TYPE_GRAY, .depth = 1, .interlaced = true},
-        [](int, int, int) { return 0; });
-    EXPECT_EQ(code_of(decode(png, {})), ErrorCode::kImageTooLarge);
-    EXPECT_EQ(PixelLease::in_use(), 0U);
-}
-
-TEST(PixelBudget, WhatDecodingNeededBesideThePictureIsGivenBack) {
-    const auto png = decode(quarters_png({.width = 160, .height = 120, .interlaced = true}), {});
-    const auto jpeg = decode(quarters_jpeg({.width = 160, .height = 120, .progressive = true}), {});
-    ASSERT_TRUE(png);
-    ASSERT_TRUE(jpeg);
-    EXPECT_EQ(PixelLease::in_use(), 2U * 160 * 120);
-}
-
 TEST(Sides, AreHeldToRekognitionsLimits) {
     EXPECT_TRUE(decode(quarters_png({.width = 80, .height = 80}), {}));
     const auto small = decode(quarters_png({.width = 79, .height = 200}), {});
@@ -346,59 +313,6 @@ TEST(Decode, OtherBytesAreRefusedInAmazonsWords) {
 TEST(Decode, DoubleBase64IsNamedAsSuch) {
     for (const std::string text : {"/9j/4AAQSkZJRg", "iVBORw0KGgo", "data:image/png;base64,iVBORw0"})
         EXPECT_THAT(decode(as_bytes(text), {}).error().message, HasSubstr("base64"));
-}
-
-TEST(PixelBudget, IsWaitedForInTheOrderOfAsking) {
-    auto most = std::optional(PixelLease::take(limits::kDecodedPixelsInFlight - 100).value());
-    std::atomic<int> came{0};
-    std::atomic<int> large_came{0};
-    std::atomic<int> small_came{0};
-    const auto ask = [&](std::size_t pixels, std::atomic<int>& place) {
-        const auto lease = PixelLease::take(pixels);
-        place = ++came;
-        return lease.has_value();
-    };
-    auto large =
-        std::async(std::launch::async, [&] { return ask(limits::kDecodedPixelsInFlight, large_came); });
-    while (PixelLease::waiting() < 1) std::this_thread::yield();
-    // There is room for it, but the large one would wait for ever if small ones went before it.
-    auto small = std::async(std::launch::async, [&] { return ask(50, small_came); });
-    while (PixelLease::waiting() < 2) std::this_thread::yield();
-    EXPECT_EQ(came, 0);
-    most.reset();
-    EXPECT_TRUE(large.get());
-    EXPECT_TRUE(small.get());
-    EXPECT_EQ(large_came, 1);
-    EXPECT_EQ(small_came, 2);
-    EXPECT_EQ(PixelLease::in_use(), 0U);
-}
-
-TEST(PixelBudget, ATurnedPictureAsksForBothAtOnce) {
-    const auto both = PixelLease::take(limits::kDecodedPixelsInFlight - 160 * 120 * 2);
-    ASSERT_TRUE(both);
-    const auto picture = decode(quarters_jpeg({.width = 160, .height = 120, .orientation = 6}), {});
-    ASSERT_TRUE(picture) << picture.error().message;
-    EXPECT_EQ(PixelLease::in_use(), limits::kDecodedPixelsInFlight - 160 * 120);
-}
-
-TEST(PixelBudget, IsSharedAndGivenBack) {
-    ASSERT_EQ(PixelLease::in_use(), 0U);
-    {
-        const auto most = PixelLease::take(limits::kDecodedPixelsInFlight - 100);
-        ASSERT_TRUE(most);
-        auto png = std::async(std::launch::async, [] { return decode(quarters_png({}), {}); });
-        EXPECT_EQ(code_of(decode(quarters_jpeg({}), {})), ErrorCode::kThrottled);
-        EXPECT_EQ(code_of(png.get()), ErrorCode::kThrottled);
-    }
-    auto picture = decode(quarters_png({}), {});
-    ASSERT_TRUE(picture);
-    EXPECT_EQ(PixelLease::in_use(), 160U * 120U);
-    {
-        const Picture moved = std::move(*picture);
-        EXPECT_EQ(PixelLease::in_use(), 160U * 120U);
-    }
-    EXPECT_EQ(PixelLease::in_use(), 0U);
-    EXPECT_EQ(PixelLease::take(limits::kDecodedPixelsInFlight + 1).error().code, ErrorCode::kImageTooLarge);
 }
 
 }  // namespace

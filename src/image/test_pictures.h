@@ -12,6 +12,7 @@
 #include <png.h>
 
 #include "base/bytes.h"
+#include "image/picture.h"
 
 namespace visavis::image::testing {
 
@@ -160,6 +161,20 @@ inline Bytes png(const PngKind& kind, const std::function<int(int, int, int)>& s
     png_write_end(writer, nullptr);
     png_destroy_write_struct(&writer, &info);
     return out;
+}
+
+inline ErrorCode code_of(const Result<Picture>& result) {
+    return result ? ErrorCode::kInternal : result.error().code;
+}
+
+inline Bytes quarters_jpeg(JpegKind kind) {
+    return jpeg(kind, [&](int x, int y, int k) { return quarter(x, y, kind.width, kind.height, k); });
+}
+
+inline Bytes quarters_png(PngKind kind, int most = 255) {
+    return png(kind, [&](int x, int y, int k) {
+        return k == 3 ? most : quarter(x, y, kind.width, kind.height, k) / 255 * most;
+    });
 }
 
 }  // namespace visavis::image::testing
