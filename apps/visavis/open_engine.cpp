@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include <fmt/core.h>
-
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "engine/configured_images.h"
@@ -12,7 +10,6 @@
 #include "engine/policy_gate.h"
 #include "engine/receipt_outbox.h"
 #include "engine/renew_normalisation.h"
-#include "engine/unowned_collections.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
 #include "match/score_normalisation.h"
@@ -26,11 +23,8 @@ namespace {
 std::unique_ptr<engine::Recorder> make_recorder(const Config& config, std::shared_ptr<ledger::Ledger> ledger,
                                                 const std::string& pack_hash,
                                                 const engine::EngineParts& parts) {
-    engine::RecorderOptions options{.ledger = std::move(ledger),
-                                    .store = parts.store,
-                                    .pack = parts.pack,
-                                    .pack_hash = pack_hash,
-                                    .curve = parts.curve};
+    engine::RecorderOptions options{
+        .ledger = std::move(ledger), .pack = parts.pack, .pack_hash = pack_hash, .curve = parts.curve};
     if (parts.authority)
         options.sector_of = [authority = parts.authority](const std::string& principal) {
             return authority->keeper().current()->directory.principal(principal).organisation.sector;
@@ -85,10 +79,6 @@ Result<void> open_collections(const DataDirectory& data, const keys::SealKey& se
     auto store = store::sqlite::open(data.file("visavis.db"), server_key);
     if (!store) return std::unexpected(store.error());
     parts.store = std::move(*store);
-    // Nobody sees it; a server must start all the same.
-    if (const auto discarded = engine::discard_unowned(*parts.store); !discarded)
-        fmt::print(stderr, "warning: what a deletion or an import left cannot be removed: {}\n",
-                   discarded.error().message);
     auto galleries = engine::Galleries::open(
         *parts.store, {.directory = data.file("index"),
                        .model = model,
@@ -158,6 +148,9 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
     if (ledger) {
         if (parts.store)
             if (auto replayed = engine::replay_receipts(*parts.store, *ledger); !replayed)
+                return std::unexpected(replayed.error());
+        if (policy::Cases* cases = parts.authority ? parts.authority->cases() : nullptr; cases != nullptr)
+            if (auto replayed = engine::replay_receipts(cases->messages(), *ledger); !replayed)
                 return std::unexpected(replayed.error());
         parts.recorder = make_recorder(config, std::move(ledger), pack->hash, parts);
     }

@@ -2,7 +2,11 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "engine/erase_subject.h"
+#include "engine/receipt_outbox.h"
+#include "engine/unowned_collections.h"
 #include "finish_restore.h"
 #include "keys/credentials_file.h"
 #include "keys/server_key.h"
@@ -79,6 +83,16 @@ Result<void> note_operations_without_receipts(const Config& config, const Clock&
     return {};
 }
 
+/// What deletions and imports left that were cut short. A server's sweeper removes it; nobody sees it, so
+/// what goes wrong here keeps nothing from starting.
+void take_up_deletions(store::Store& store, bool for_serving) {
+    Result<void> done = engine::give_up_imports(store);
+    if (done && !for_serving) done = engine::discard_deleted(store);
+    if (!done)
+        fmt::print(stderr, "warning: what a deletion or an import left cannot be removed: {}\n",
+                   done.error().message);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Services>> Services::open(const Config& config, std::optional<DataDirectory> data,
@@ -103,6 +117,10 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         auto ledger = open_ledger(config, *services->data, *server_key);
         if (!ledger) return std::unexpected(ledger.error());
         services->ledger = std::move(*ledger);
+        for (PendingMessages* keeper : {static_cast<PendingMessages*>(services->keys.get()),
+                                        static_cast<PendingMessages*>(services->sessions.get())})
+            if (auto replayed = engine::replay_receipts(*keeper, *services->ledger); !replayed)
+                return std::unexpected(replayed.error());
         if (!for_serving)
             if (auto done = wait_for_backlog(*services->ledger); !done) return std::unexpected(done.error());
     } else {
@@ -112,6 +130,8 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
                               opened_key ? &*opened_key : nullptr);
     if (!engine) return std::unexpected(engine.error());
     services->engine = std::move(*engine);
+    if (store::Store* store = services->engine->store(); store != nullptr)
+        take_up_deletions(*store, for_serving);
     if (services->ledger) {
         if (auto finished = engine::finish_erasures(*services->engine, *services->ledger); !finished)
             return std::unexpected(finished.error());

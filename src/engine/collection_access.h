@@ -67,10 +67,7 @@ template <typename Body>
             return answer;
         });
     // A commit that failed has undone change and receipt; what is left in the record tells of neither.
-    if (!written) {
-        record.prepared.clear();
-        record.outbox_message = 0;
-    }
+    if (!written) record.undo_receipt();
     return written;
 }
 

@@ -63,9 +63,15 @@ struct Record {
     std::optional<ledger::Verification> verification;  ///< of VerifyCandidate only
     std::optional<ledger::Erasure> erasure;            ///< of EraseSubject and EraseCase only
     std::optional<std::uint64_t> about_receipt{};      ///< the one that is opened, judged or handed over
-    Bytes prepared;                  ///< the receipt, if the store's transaction keeps it (receipt_outbox.h)
-    std::uint64_t outbox_message{};  ///< where the store keeps it
-    bool nothing_due{};              ///< demanded() only: nothing was changed, so no receipt is left
+    Bytes prepared;  ///< the receipt, if it is kept with the change itself (receipt_outbox.h)
+    std::function<Result<void>()> settle{};  ///< to be called once `prepared` is in the log; may be empty
+    bool nothing_due{};                      ///< demanded() only: nothing was changed, so no receipt is left
+
+    /// The change that was to keep the receipt has failed: what follows tells of the failure.
+    void undo_receipt() {
+        prepared.clear();
+        settle = nullptr;
+    }
 };
 
 struct Decision {

@@ -25,6 +25,13 @@ ledger::Outcome outcome_of(Outcome outcome) {
     return ledger::Outcome::kFailed;
 }
 
+Result<void> settle(const std::function<Result<void>()>& remove) {
+    const auto removed = remove();
+    // Left behind, it is recognised by its id at the next start and not written twice.
+    if (!removed && removed.error().code == ErrorCode::kInternal) return removed;
+    return {};
+}
+
 }  // namespace
 
 std::set<std::string> operations_without_receipts() {
@@ -130,14 +137,6 @@ Result<std::uint64_t> LedgerRecorder::append(const Bytes& prepared) {
     return options_.ledger->append(std::move(one));
 }
 
-Result<void> LedgerRecorder::clear_outbox(std::uint64_t message) {
-    const auto removed = options_.store->write(
-        [&](store::Transaction& change) { return change.outbox().remove(std::span(&message, 1)); });
-    // Left behind, it is recognised by its id at the next start and not written twice.
-    if (!removed && removed.error().code == ErrorCode::kInternal) return std::unexpected(removed.error());
-    return {};
-}
-
 Result<void> LedgerRecorder::write_left_behind() {
     const std::lock_guard guard(mutex_);
     while (!left_behind_.empty()) {
@@ -145,7 +144,7 @@ Result<void> LedgerRecorder::write_left_behind() {
         // The append that failed has left nothing in the log.
         if (auto written = append(oldest.prepared); !written) return std::unexpected(written.error());
         left_behind_.erase(left_behind_.begin());
-        if (auto cleared = clear_outbox(oldest.outbox_message); !cleared) return cleared;
+        if (auto settled = settle(oldest.settle); !settled) return settled;
     }
     return {};
 }
@@ -164,15 +163,14 @@ Result<std::optional<ReceiptReference>> LedgerRecorder::record(const Caller& cal
         record.prepared.empty() ? options_.ledger->add(draft(caller, record)) : append(record.prepared);
     if (!index) {
         const bool later = index.error().code == ErrorCode::kUnavailable;
-        if (later && record.outbox_message != 0 && options_.store) {
+        if (later && record.settle) {
             const std::lock_guard guard(mutex_);
-            left_behind_.push_back({.prepared = record.prepared, .outbox_message = record.outbox_message});
+            left_behind_.push_back({.prepared = record.prepared, .settle = record.settle});
         }
         return std::unexpected(index.error());
     }
-    if (record.outbox_message != 0 && options_.store)
-        if (auto cleared = clear_outbox(record.outbox_message); !cleared)
-            return std::unexpected(cleared.error());
+    if (record.settle)
+        if (auto settled = settle(record.settle); !settled) return std::unexpected(settled.error());
     return ReceiptReference{.log = options_.ledger->log().verifier().name, .index = *index};
 }
 

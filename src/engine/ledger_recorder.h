@@ -10,7 +10,6 @@
 
 #include "engine/governed.h"
 #include "ledger/ledger.h"
-#include "store/store.h"
 
 namespace visavis::engine {
 
@@ -19,10 +18,9 @@ namespace visavis::engine {
 
 struct RecorderOptions {
     std::shared_ptr<ledger::Ledger> ledger;
-    std::shared_ptr<store::Store> store;  ///< whose outbox keeps receipts; may be empty
-    std::string pack;                     ///< name and version of the model pack
-    std::string pack_hash;                ///< SHA-256 over its files
-    std::string curve;                    ///< SHA-256 of its calibration curve
+    std::string pack;       ///< name and version of the model pack
+    std::string pack_hash;  ///< SHA-256 over its files
+    std::string curve;      ///< SHA-256 of its calibration curve
     /// The sector of a principal's organisation; empty: unknown. May be absent.
     std::function<std::string(const std::string& principal)> sector_of;
     std::set<std::string> without = operations_without_receipts();
@@ -43,13 +41,12 @@ class LedgerRecorder final : public Recorder {
     [[nodiscard]] ledger::Draft draft(const Caller& caller, const Record& record) const;
 
     Result<std::uint64_t> append(const Bytes& prepared);
-    Result<void> clear_outbox(std::uint64_t message);
     Result<void> write_left_behind();
 
-    /// In the outbox, and its operation has ended: nobody else writes it before the next start.
+    /// Kept with its change, and its operation has ended: nobody else writes it before the next start.
     struct LeftBehind {
         Bytes prepared;
-        std::uint64_t outbox_message;
+        std::function<Result<void>()> settle;
     };
 
     RecorderOptions options_;

@@ -9,6 +9,14 @@ namespace {
 
 constexpr std::size_t kStep = 256;
 
+Result<void> write_once(ByteView payload, ledger::Ledger& ledger) {
+    auto prepared = ledger::decode_prepared(payload);
+    if (!prepared) return std::unexpected(prepared.error());
+    if (auto written = ledger.add_once(std::move(*prepared)); !written)
+        return std::unexpected(written.error());
+    return {};
+}
+
 }  // namespace
 
 Result<bool> prepare_receipt(Engine& engine, const Call& call, Record& record) {
@@ -28,8 +36,23 @@ Result<void> leave_receipt(Engine& engine, const Call& call, Record& record,
     if (!*prepared) return {};
     const auto message = transaction.outbox().enqueue(kReceiptMessage, record.prepared);
     if (!message) return std::unexpected(message.error());
-    record.outbox_message = *message;
+    record.settle = [store = engine.store(), id = *message]() -> Result<void> {
+        return store->write(
+            [&](store::Transaction& change) { return change.outbox().remove(std::span(&id, 1)); });
+    };
     return {};
+}
+
+MakeMessage receipt_message(Engine& engine, const Call& call, Record& record, PendingMessages& keeper) {
+    return [&]() -> Result<std::optional<PendingMessage>> {
+        const auto due = prepare_receipt(engine, call, record);
+        if (!due) return std::unexpected(due.error());
+        if (!*due) return std::nullopt;
+        const auto prepared = ledger::decode_prepared(record.prepared);
+        if (!prepared) return std::unexpected(prepared.error());
+        record.settle = [&keeper, id = prepared->id] { return keeper.settle(id); };
+        return PendingMessage{.id = prepared->id, .payload = record.prepared};
+    };
 }
 
 Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Record& record,
@@ -55,27 +78,32 @@ Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Rec
     return erasure;
 }
 
-Result<std::size_t> replay_receipts(store::Store& store, ledger::Ledger& ledger) {
-    std::size_t count = 0;
+Result<void> replay_receipts(store::Store& store, ledger::Ledger& ledger) {
     for (;;) {
         const auto messages =
             store.read([](const store::Transaction& now) { return now.outbox().peek(kStep); });
         if (!messages) return std::unexpected(messages.error());
-        if (messages->empty()) return count;
+        if (messages->empty()) return {};
         std::vector<std::uint64_t> done;
         for (const auto& message : *messages) {
-            auto prepared = ledger::decode_prepared(message.payload);
-            if (!prepared) return std::unexpected(prepared.error());
-            if (auto written = ledger.add_once(std::move(*prepared)); !written)
-                return std::unexpected(written.error());
+            if (auto written = write_once(message.payload, ledger); !written) return written;
             done.push_back(message.id);
         }
         if (auto removed =
                 store.write([&](store::Transaction& change) { return change.outbox().remove(done); });
             !removed)
-            return std::unexpected(removed.error());
-        count += done.size();
+            return removed;
     }
+}
+
+Result<void> replay_receipts(PendingMessages& keeper, ledger::Ledger& ledger) {
+    const auto messages = keeper.pending();
+    if (!messages) return std::unexpected(messages.error());
+    for (const PendingMessage& message : *messages) {
+        if (auto written = write_once(message.payload, ledger); !written) return written;
+        if (auto settled = keeper.settle(message.id); !settled) return settled;
+    }
+    return {};
 }
 
 }  // namespace visavis::engine

@@ -1,11 +1,13 @@
-// A change of the store and its receipt: both or neither. The receipt is kept in the outbox by the very
-// transaction that makes the change, reaches the log when the operation ends, and is then removed; what a
-// crash leaves in the outbox is written at the next start.
+// A change and its receipt: both or neither. The receipt is kept by the very write that makes the change (in
+// the store's outbox, beside the cases, in the sealed files of access keys and revocations), reaches the log
+// when the operation ends, and is then removed; what a crash leaves behind is written at the next start.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <utility>
 
+#include "base/pending_message.h"
 #include "engine/governed.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
@@ -24,6 +26,21 @@ inline constexpr std::string_view kReceiptMessage = "receipt";
 [[nodiscard]] Result<void> leave_receipt(Engine& engine, const Call& call, Record& record,
                                          store::Transaction& transaction);
 
+/// For a change of what keeps its own messages: gives the message to be kept with it. All must outlive the
+/// record, `keeper` the engine.
+[[nodiscard]] MakeMessage receipt_message(Engine& engine, const Call& call, Record& record,
+                                          PendingMessages& keeper);
+
+/// A change of cases, access keys or revocations: `change` hands what it is given to them.
+template <typename Answer>
+[[nodiscard]] Result<Answer> change_with_receipt(
+    Engine& engine, const Call& call, Record& record, PendingMessages& keeper,
+    const std::function<Result<Answer>(const MakeMessage&)>& change) {
+    auto answer = change(receipt_message(engine, call, record, keeper));
+    if (!answer) record.undo_receipt();
+    return answer;
+}
+
 /// The receipt as it stands if the operation succeeds now, into record.prepared. Whether there is one: not
 /// without a recorder, nor of an operation that leaves none.
 [[nodiscard]] Result<bool> prepare_receipt(Engine& engine, const Call& call, Record& record);
@@ -35,8 +52,9 @@ using EraseSome = std::function<Result<ledger::Erasure>(const ledger::OpeningSto
 [[nodiscard]] Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Record& record,
                                                          std::string& receipt, const EraseSome& erase);
 
-/// Writes the receipts in the outbox to the log, unless they are in it, and removes them. To be called at
-/// start, before anything is served. How many there were; errors of store and log.
-[[nodiscard]] Result<std::size_t> replay_receipts(store::Store& store, ledger::Ledger& ledger);
+/// Writes the receipts that were left to the log, unless they are in it, and removes them. To be called at
+/// start, before anything is served. Errors of store, keeper and log.
+[[nodiscard]] Result<void> replay_receipts(store::Store& store, ledger::Ledger& ledger);
+[[nodiscard]] Result<void> replay_receipts(PendingMessages& keeper, ledger::Ledger& ledger);
 
 }  // namespace visavis::engine

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "keys/pending_json.h"
 
 namespace visavis::keys {
 namespace {
@@ -123,7 +124,10 @@ Result<std::unique_ptr<AccessKeys>> AccessKeys::open(std::string file, const Sea
                                 keys->file_));
     try {
         const auto document = boost::json::parse(as_text(*plain));
-        for (const auto& item : document.as_array()) {
+        // Before there were messages the document was the list alone.
+        const object* whole = document.if_object();
+        if (whole != nullptr) keys->pending_ = pending_of(&whole->at("pending"));
+        for (const auto& item : (whole != nullptr ? whole->at("keys") : document).as_array()) {
             AccessKey key = from_json(item.as_object());
             std::string id = key.id;
             keys->keys_.emplace(std::move(id), std::move(key));
@@ -138,7 +142,8 @@ Result<std::unique_ptr<AccessKeys>> AccessKeys::open(std::string file, const Sea
 }
 
 Result<AccessKey> AccessKeys::create(const NewAccessKey& wanted, TimePoint now,
-                                     const std::function<Result<void>(const AccessKey&)>& before_kept) {
+                                     const std::function<Result<void>(const AccessKey&)>& before_kept,
+                                     const MakeMessage& message) {
     if (!is_principal(wanted.principal))
         return fail(
             ErrorCode::kInvalidParameter,
@@ -153,7 +158,7 @@ Result<AccessKey> AccessKeys::create(const NewAccessKey& wanted, TimePoint now,
     const std::unique_lock lock(mutex_);
     Keys changed = keys_;
     changed.emplace(key.id, key);
-    if (auto written = replace(std::move(changed)); !written) return std::unexpected(written.error());
+    if (auto written = change(std::move(changed), message); !written) return std::unexpected(written.error());
     return key;
 }
 
@@ -177,18 +182,18 @@ std::vector<AccessKey> AccessKeys::list() const {
     return all;
 }
 
-Result<void> AccessKeys::revoke(std::string_view id, TimePoint now) {
+Result<void> AccessKeys::revoke(std::string_view id, TimePoint now, const MakeMessage& message) {
     const std::unique_lock lock(mutex_);
     Keys changed = keys_;
     const auto found = changed.find(id);
     if (found == changed.end()) return no_such_key(id);
     if (found->second.revoked) return {};
     found->second.revoked = now;
-    return replace(std::move(changed));
+    return change(std::move(changed), message);
 }
 
 Result<AccessKey> AccessKeys::approve(std::string_view id, std::string_view account, std::string_view by,
-                                      TimePoint now) {
+                                      TimePoint now, const MakeMessage& message) {
     const std::unique_lock lock(mutex_);
     Keys changed = keys_;
     const auto found = changed.find(id);
@@ -202,14 +207,15 @@ Result<AccessKey> AccessKeys::approve(std::string_view id, std::string_view acco
                     fmt::format("access key `{}` is revoked or expired; make a new one instead", id));
     if (!key.approved) {
         key.approved = now;
-        if (auto written = replace(std::move(changed)); !written) return std::unexpected(written.error());
+        if (auto written = change(std::move(changed), message); !written)
+            return std::unexpected(written.error());
     }
     AccessKey shown = keys_.find(id)->second;
     shown.secret.clear();
     return shown;
 }
 
-Result<AccessKey> AccessKeys::rotate(std::string_view id, TimePoint now) {
+Result<AccessKey> AccessKeys::rotate(std::string_view id, TimePoint now, const MakeMessage& message) {
     const std::unique_lock lock(mutex_);
     Keys changed = keys_;
     const auto found = changed.find(id);
@@ -224,18 +230,38 @@ Result<AccessKey> AccessKeys::rotate(std::string_view id, TimePoint now) {
     key.approved = old.approved;
     found->second.revoked = now;
     changed.emplace(key.id, key);
-    if (auto written = replace(std::move(changed)); !written) return std::unexpected(written.error());
+    if (auto written = change(std::move(changed), message); !written) return std::unexpected(written.error());
     return key;
 }
 
-Result<void> AccessKeys::replace(Keys changed) {
+Result<std::vector<PendingMessage>> AccessKeys::pending() {
+    const std::shared_lock lock(mutex_);
+    return pending_;
+}
+
+Result<void> AccessKeys::settle(std::string_view id) {
+    const std::unique_lock lock(mutex_);
+    std::vector<PendingMessage> left = pending_;
+    if (std::erase_if(left, [&](const PendingMessage& one) { return one.id == id; }) == 0) return {};
+    return replace(keys_, std::move(left));
+}
+
+Result<void> AccessKeys::change(Keys changed, const MakeMessage& message) {
+    auto pending = with_message(pending_, message);
+    if (!pending) return std::unexpected(pending.error());
+    return replace(std::move(changed), std::move(*pending));
+}
+
+Result<void> AccessKeys::replace(Keys keys, std::vector<PendingMessage> pending) {
     boost::json::array all;
-    for (const auto& [id, key] : changed) all.emplace_back(to_json(key));
-    std::string plain = boost::json::serialize(all);
+    for (const auto& [id, key] : keys) all.emplace_back(to_json(key));
+    std::string plain =
+        boost::json::serialize(object{{"keys", std::move(all)}, {"pending", to_json(pending)}});
     const Bytes sealed = key_.seal(as_bytes(plain), as_bytes(kFormat));
     OPENSSL_cleanse(plain.data(), plain.size());
     if (auto written = replace_file(file_, sealed); !written) return written;
-    keys_ = std::move(changed);
+    keys_ = std::move(keys);
+    pending_ = std::move(pending);
     return {};
 }
 

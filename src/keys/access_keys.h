@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/pending_message.h"
 #include "keys/binding.h"
 #include "keys/seal.h"
 
@@ -53,8 +54,9 @@ struct NewAccessKey {
     Binding binding;
 };
 
-/// The keys of one data directory. Thread-safe; a change is durable when it returns.
-class AccessKeys {
+/// The keys of one data directory. Thread-safe; a change is durable when it returns, together with its
+/// `message`.
+class AccessKeys final : public PendingMessages {
   public:
     /// Reads `file`; an absent one holds no keys. kInternal if it was sealed under another server key or is
     /// damaged: the two cannot be told apart.
@@ -65,7 +67,8 @@ class AccessKeys {
     /// cannot be written. `before_kept` is shown the key first; its error keeps the key from being made.
     [[nodiscard]] Result<AccessKey> create(
         const NewAccessKey& wanted, TimePoint now,
-        const std::function<Result<void>(const AccessKey&)>& before_kept = {});
+        const std::function<Result<void>(const AccessKey&)>& before_kept = {},
+        const MakeMessage& message = {});
 
     /// The key of this id with its secret, also if it is revoked or expired.
     [[nodiscard]] std::optional<AccessKey> find(std::string_view id) const;
@@ -75,30 +78,37 @@ class AccessKeys {
 
     /// From now on the key signs nothing. kNotFound if there is none of this id; revoking twice is no error
     /// and keeps the first time.
-    [[nodiscard]] Result<void> revoke(std::string_view id, TimePoint now);
+    [[nodiscard]] Result<void> revoke(std::string_view id, TimePoint now, const MakeMessage& message = {});
 
     /// The principal `by` approves a key that names it as its approver. kNotFound if there is none of this id
     /// in the account; kAccessDenied if the key names somebody else or nobody; kConflict if it is revoked or
     /// expired. Approving twice is no error and keeps the first time.
     [[nodiscard]] Result<AccessKey> approve(std::string_view id, std::string_view account,
-                                            std::string_view by, TimePoint now);
+                                            std::string_view by, TimePoint now,
+                                            const MakeMessage& message = {});
 
     /// A new key with the same principal, account, expiry, binding and approval; the old one is revoked in
     /// the same write. kNotFound if there is none of this id, kInvalidParameter if it is revoked or expired.
-    [[nodiscard]] Result<AccessKey> rotate(std::string_view id, TimePoint now);
+    [[nodiscard]] Result<AccessKey> rotate(std::string_view id, TimePoint now,
+                                           const MakeMessage& message = {});
+
+    [[nodiscard]] Result<std::vector<PendingMessage>> pending() override;
+    [[nodiscard]] Result<void> settle(std::string_view id) override;
 
   private:
     AccessKeys(std::string file, const SealKey& key) : file_(std::move(file)), key_(key) {}
 
     using Keys = std::map<std::string, AccessKey, std::less<>>;
 
-    /// Writes `changed` and makes it the state.
-    Result<void> replace(Keys changed);
+    /// Writes both and makes them the state.
+    Result<void> replace(Keys keys, std::vector<PendingMessage> pending);
+    Result<void> change(Keys changed, const MakeMessage& message);
 
     std::string file_;
     SealKey key_;
     mutable std::shared_mutex mutex_;
     Keys keys_;
+    std::vector<PendingMessage> pending_;
 };
 
 }  // namespace visavis::keys

@@ -205,6 +205,45 @@ TEST_F(Keys, AFailedWriteChangesNothing) {
     EXPECT_EQ(keys->list().size(), 1U);
 }
 
+TEST_F(Keys, AMessageIsKeptWithItsChangeUntilItIsSettled) {
+    const auto message = [](std::string id) {
+        return [id]() -> Result<std::optional<PendingMessage>> {
+            return PendingMessage{.id = id, .payload = {0, 255, 7}};
+        };
+    };
+    auto keys = open();
+    const auto made = keys->create(bound_, kNow, {}, message("one"));
+    const auto refused = keys->create(bound_, kNow, {}, []() -> Result<std::optional<PendingMessage>> {
+        return fail(ErrorCode::kUnavailable, "no room");
+    });
+    EXPECT_EQ(refused.error().message, "no room");
+    ASSERT_TRUE(keys->revoke(made->id, kNow, message("two")));
+    ASSERT_TRUE(keys->revoke(made->id, kNow, message("nothing changed, nothing kept")));
+    keys = open();
+    EXPECT_EQ(keys->list().size(), 1U);
+    const std::vector<PendingMessage> both{{.id = "one", .payload = {0, 255, 7}},
+                                           {.id = "two", .payload = {0, 255, 7}}};
+    EXPECT_EQ(keys->pending(), both);
+    ASSERT_TRUE(keys->settle("one"));
+    ASSERT_TRUE(keys->settle("one")) << "twice is no error";
+    keys = open();
+    EXPECT_EQ(keys->pending(), std::vector{both[1]});
+    EXPECT_TRUE(keys->find(made->id)->revoked);
+}
+
+TEST_F(Keys, AFileOfBeforeThereWereMessagesIsRead) {
+    const std::string before =
+        R"([{"id":"AKIAAAAAAAAAAAAAAAAA","secret":"s","principal":"anna","account":"123456789012","created":5,)"
+        R"("purpose":"","case":"","recipient":"","basis":"","approver":"","collections":["a"]}])";
+    ASSERT_TRUE(replace_file(path("keys.sealed"),
+                             server_key_.derive("visavis access keys")
+                                 .seal(as_bytes(before), as_bytes("visavis access keys, version 1"))));
+    const auto keys = open();
+    ASSERT_EQ(keys->list().size(), 1U);
+    EXPECT_EQ(keys->list()[0].principal, "anna");
+    EXPECT_EQ(keys->pending(), std::vector<PendingMessage>{});
+}
+
 TEST_F(Keys, TheServerKeyIsMadeOnceAndPrivate) {
     const auto absent = open_server_key(path("server.key"), false);
     EXPECT_EQ(absent.error().code, ErrorCode::kNotFound);

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "keys/pending_json.h"
 
 namespace visavis::keys {
 namespace {
@@ -112,6 +113,7 @@ Result<std::unique_ptr<Sessions>> Sessions::open(std::string file, const SealKey
             sessions->revoked_.sessions.emplace(id, when.as_int64());
         for (const auto& [role, when] : content.at("roles").as_object())
             sessions->revoked_.roles.emplace(role, when.as_int64());
+        sessions->revoked_.pending = pending_of(content.as_object().if_contains("pending"));
     } catch (const std::exception& error) {
         return fail(ErrorCode::kInternal, "`" + sessions->file_ + "` is damaged: " + error.what());
     }
@@ -164,12 +166,20 @@ std::optional<Session> Sessions::find(std::string_view id, std::string_view toke
     return session;
 }
 
-Result<void> Sessions::replace(Revocations changed, TimePoint now) {
+Result<void> Sessions::change(Revocations changed, TimePoint now, const MakeMessage& message) {
+    auto pending = with_message(std::move(changed.pending), message);
+    if (!pending) return std::unexpected(pending.error());
+    changed.pending = std::move(*pending);
     const auto over = [&](const auto& entry) { return entry.second < number(now - kLongestSession); };
     std::erase_if(changed.sessions, over);
     std::erase_if(changed.roles, over);
-    const std::string text = json::serialize(
-        json::object{{"sessions", to_json(changed.sessions)}, {"roles", to_json(changed.roles)}});
+    return replace(std::move(changed));
+}
+
+Result<void> Sessions::replace(Revocations changed) {
+    const std::string text = json::serialize(json::object{{"sessions", to_json(changed.sessions)},
+                                                          {"roles", to_json(changed.roles)},
+                                                          {"pending", to_json(changed.pending)}});
     if (auto written = replace_file(file_, revocations_key_.seal(as_bytes(text), as_bytes(kFileFormat)));
         !written)
         return written;
@@ -177,18 +187,30 @@ Result<void> Sessions::replace(Revocations changed, TimePoint now) {
     return {};
 }
 
-Result<void> Sessions::revoke(std::string_view id, TimePoint now) {
+Result<void> Sessions::revoke(std::string_view id, TimePoint now, const MakeMessage& message) {
     const std::unique_lock lock(mutex_);
     Revocations changed = revoked_;
     changed.sessions.insert_or_assign(std::string(id), number(now));
-    return replace(std::move(changed), now);
+    return change(std::move(changed), now, message);
 }
 
-Result<void> Sessions::revoke_role(std::string_view role, TimePoint now) {
+Result<void> Sessions::revoke_role(std::string_view role, TimePoint now, const MakeMessage& message) {
     const std::unique_lock lock(mutex_);
     Revocations changed = revoked_;
     changed.roles.insert_or_assign(std::string(role), number(now));
-    return replace(std::move(changed), now);
+    return change(std::move(changed), now, message);
+}
+
+Result<std::vector<PendingMessage>> Sessions::pending() {
+    const std::shared_lock lock(mutex_);
+    return revoked_.pending;
+}
+
+Result<void> Sessions::settle(std::string_view id) {
+    const std::unique_lock lock(mutex_);
+    Revocations left = revoked_;
+    if (std::erase_if(left.pending, [&](const PendingMessage& one) { return one.id == id; }) == 0) return {};
+    return replace(std::move(left));
 }
 
 }  // namespace visavis::keys

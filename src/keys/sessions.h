@@ -10,9 +10,11 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/pending_message.h"
 #include "keys/binding.h"
 #include "keys/seal.h"
 
@@ -42,8 +44,8 @@ struct NewSession {
     Binding binding;
 };
 
-/// Thread-safe; a revocation is durable when it returns.
-class Sessions {
+/// Thread-safe; a revocation is durable when it returns, together with its `message`.
+class Sessions final : public PendingMessages {
   public:
     /// Reads the revocations in `file`; an absent one holds none. kInternal if it was sealed under another
     /// server key or is damaged.
@@ -56,19 +58,25 @@ class Sessions {
     [[nodiscard]] std::optional<Session> find(std::string_view id, std::string_view token) const;
 
     /// The session of this id signs nothing any more.
-    [[nodiscard]] Result<void> revoke(std::string_view id, TimePoint now);
+    [[nodiscard]] Result<void> revoke(std::string_view id, TimePoint now, const MakeMessage& message = {});
 
     /// Nor does any session of the role that was issued until now.
-    [[nodiscard]] Result<void> revoke_role(std::string_view role, TimePoint now);
+    [[nodiscard]] Result<void> revoke_role(std::string_view role, TimePoint now,
+                                           const MakeMessage& message = {});
+
+    [[nodiscard]] Result<std::vector<PendingMessage>> pending() override;
+    [[nodiscard]] Result<void> settle(std::string_view id) override;
 
   private:
     struct Revocations {
         std::map<std::string, std::int64_t, std::less<>> sessions;  ///< id → when it was revoked
         std::map<std::string, std::int64_t, std::less<>> roles;     ///< role → sessions issued until then
+        std::vector<PendingMessage> pending;
     };
 
     Sessions(std::string file, const SealKey& server_key);
-    Result<void> replace(Revocations changed, TimePoint now);
+    Result<void> change(Revocations changed, TimePoint now, const MakeMessage& message);
+    Result<void> replace(Revocations changed);
     [[nodiscard]] std::string secret_of(std::string_view id) const;
 
     std::string file_;

@@ -90,5 +90,27 @@ TEST_F(SessionsTest, RevocationSurvivesARestart) {
     EXPECT_EQ(Sessions::open(file_, SealKey::generate()).error().code, ErrorCode::kInternal);
 }
 
+TEST_F(SessionsTest, AMessageIsKeptWithItsRevocationUntilItIsSettled) {
+    const auto message = [](std::string id) {
+        return [id]() -> Result<std::optional<PendingMessage>> {
+            return PendingMessage{.id = id, .payload = {1}};
+        };
+    };
+    auto sessions = open();
+    const Session one = sessions->issue(wanted(), now_);
+    EXPECT_FALSE(sessions->revoke(one.id, now_, []() -> Result<std::optional<PendingMessage>> {
+        return fail(ErrorCode::kUnavailable, "no room");
+    }));
+    EXPECT_TRUE(sessions->find(one.id, one.token)) << "not revoked";
+    ASSERT_TRUE(sessions->revoke(one.id, now_, message("one")));
+    ASSERT_TRUE(sessions->revoke_role("searcher", now_, message("two")));
+    sessions = open();
+    ASSERT_TRUE(sessions->settle("one"));
+    sessions = open();
+    const std::vector<PendingMessage> left{{.id = "two", .payload = {1}}};
+    EXPECT_EQ(sessions->pending(), left);
+    EXPECT_FALSE(sessions->find(one.id, one.token));
+}
+
 }  // namespace
 }  // namespace visavis::keys

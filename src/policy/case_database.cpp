@@ -29,6 +29,8 @@ constexpr std::array kMigrations{
       ALTER TABLE cases ADD COLUMN erased_faces INTEGER NOT NULL DEFAULT 0;
       ALTER TABLE cases ADD COLUMN erased_users INTEGER NOT NULL DEFAULT 0;
       ALTER TABLE cases ADD COLUMN erased_receipts INTEGER NOT NULL DEFAULT 0;)",
+    // 3: messages kept with changes
+    R"(CREATE TABLE outbox (id TEXT PRIMARY KEY, payload BLOB NOT NULL) STRICT;)",
 };
 
 constexpr std::string_view kColumns =
@@ -115,7 +117,7 @@ class CaseDatabase final : public CaseRepository {
   public:
     explicit CaseDatabase(const std::string& path) : database_(path, SQLite::OPEN_READWRITE) {
         database_.setBusyTimeout(5'000);
-        database_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+        database_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
     }
 
     Result<void> migrate() {
@@ -153,8 +155,9 @@ class CaseDatabase final : public CaseRepository {
         });
     }
 
-    Result<void> insert(const Case& record) override {
+    Result<void> insert(const Case& record, const MakeMessage& message) override {
         return guarded<void>([&]() -> Result<void> {
+            SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
             SQLite::Statement statement(
                 database_,
                 fmt::format(
@@ -162,13 +165,14 @@ class CaseDatabase final : public CaseRepository {
                     "ON CONFLICT (id) DO NOTHING",
                     kColumns));
             bind_row(statement, record, record.version);
-            if (statement.exec() == 1) return {};
+            if (statement.exec() == 1) return commit(transaction, message);
             return fail(ErrorCode::kAlreadyExists, fmt::format("there is a case `{}` already", record.id));
         });
     }
 
-    Result<void> update(const Case& record) override {
+    Result<void> update(const Case& record, const MakeMessage& message) override {
         return guarded<void>([&]() -> Result<void> {
+            SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
             SQLite::Statement statement(
                 database_,
                 "UPDATE cases SET purpose = ?2, reason = ?3, requester = ?4, approver = ?5, decided_by = ?6, "
@@ -178,7 +182,7 @@ class CaseDatabase final : public CaseRepository {
                 "erased_receipts = ?18 WHERE id = ?1 AND version = ?19");
             bind_row(statement, record, record.version + 1);
             statement.bind(19, record.version);
-            if (statement.exec() == 1) return {};
+            if (statement.exec() == 1) return commit(transaction, message);
             return fail(ErrorCode::kConflict, fmt::format("the case `{}` was changed meanwhile", record.id));
         });
     }
@@ -198,7 +202,43 @@ class CaseDatabase final : public CaseRepository {
         });
     }
 
+    Result<std::vector<PendingMessage>> pending() override {
+        return guarded<std::vector<PendingMessage>>([&]() -> Result<std::vector<PendingMessage>> {
+            SQLite::Statement row(database_, "SELECT id, payload FROM outbox ORDER BY rowid");
+            std::vector<PendingMessage> found;
+            while (row.executeStep()) {
+                const SQLite::Column payload = row.getColumn(1);
+                const auto* bytes = static_cast<const std::uint8_t*>(payload.getBlob());
+                found.push_back({.id = row.getColumn(0).getString(),
+                                 .payload = Bytes(bytes, bytes + payload.getBytes())});
+            }
+            return found;
+        });
+    }
+
+    Result<void> settle(std::string_view id) override {
+        return guarded<void>([&]() -> Result<void> {
+            SQLite::Statement statement(database_, "DELETE FROM outbox WHERE id = ?");
+            statement.bind(1, std::string(id));
+            statement.exec();
+            return {};
+        });
+    }
+
   private:
+    Result<void> commit(SQLite::Transaction& transaction, const MakeMessage& make) {
+        const auto message = make ? make() : std::optional<PendingMessage>{};
+        if (!message) return std::unexpected(message.error());
+        if (*message) {
+            SQLite::Statement statement(database_, "INSERT INTO outbox (id, payload) VALUES (?, ?)");
+            statement.bind(1, (*message)->id);
+            statement.bind(2, (*message)->payload.data(), static_cast<int>((*message)->payload.size()));
+            statement.exec();
+        }
+        transaction.commit();
+        return {};
+    }
+
     template <typename T, typename Body>
     Result<T> guarded(const Body& body) {
         const std::lock_guard lock(mutex_);

@@ -108,7 +108,7 @@ Result<void> Cases::check_clock() {
     return {};
 }
 
-Result<Case> Cases::open(const NewCase& wanted, std::string_view by) {
+Result<Case> Cases::open(const NewCase& wanted, std::string_view by, const MakeMessage& message) {
     if (auto right = check_clock(); !right) return std::unexpected(right.error());
     const TimePoint now = clock_->now();
     if (auto checked = check_new(wanted, by, now); !checked) return std::unexpected(checked.error());
@@ -123,28 +123,29 @@ Result<Case> Cases::open(const NewCase& wanted, std::string_view by) {
                 .expires = wanted.expires,
                 .urgent_until = wanted.urgent ? std::optional<TimePoint>(now + *wanted.urgent) : std::nullopt,
                 .confirmed_by = {}};
-    if (auto stored = repository_->insert(record); !stored) return std::unexpected(stored.error());
+    if (auto stored = repository_->insert(record, message); !stored) return std::unexpected(stored.error());
     return record;
 }
 
 template <typename Change>
-Result<Case> Cases::change(std::string_view id, const Change& change) {
+Result<Case> Cases::change(std::string_view id, const MakeMessage& message, const Change& change) {
     if (auto right = check_clock(); !right) return std::unexpected(right.error());
     while (true) {
         auto record = repository_->find(id);
         if (!record) return record;
         if (const Result<void> changed = change(*record, record->state_at(clock_->now())); !changed)
             return std::unexpected(changed.error());
-        const auto stored = repository_->update(*record);
+        const auto stored = repository_->update(*record, message);
         if (stored) return record;
         if (stored.error().code != ErrorCode::kConflict) return std::unexpected(stored.error());
     }
 }
 
-Result<Case> Cases::approve(std::string_view id, std::string_view by, std::string_view authorisation) {
+Result<Case> Cases::approve(std::string_view id, std::string_view by, std::string_view authorisation,
+                            const MakeMessage& message) {
     if (auto checked = check_name(authorisation, "authorisation reference"); !checked)
         return std::unexpected(checked.error());
-    return change(id, [&](Case& record, CaseState state) -> Result<void> {
+    return change(id, message, [&](Case& record, CaseState state) -> Result<void> {
         if (state != CaseState::kOpen && state != CaseState::kUrgent)
             return wrong_state(record, state, "open or urgent");
         if (auto second = check_second_person(record, by); !second) return second;
@@ -156,8 +157,8 @@ Result<Case> Cases::approve(std::string_view id, std::string_view by, std::strin
     });
 }
 
-Result<Case> Cases::refuse(std::string_view id, std::string_view by) {
-    return change(id, [&](Case& record, CaseState state) -> Result<void> {
+Result<Case> Cases::refuse(std::string_view id, std::string_view by, const MakeMessage& message) {
+    return change(id, message, [&](Case& record, CaseState state) -> Result<void> {
         if (state != CaseState::kOpen && state != CaseState::kUrgent)
             return wrong_state(record, state, "open or urgent");
         if (auto second = check_second_person(record, by); !second) return second;
@@ -168,8 +169,8 @@ Result<Case> Cases::refuse(std::string_view id, std::string_view by) {
     });
 }
 
-Result<Case> Cases::confirm(std::string_view id, std::string_view by) {
-    return change(id, [&](Case& record, CaseState state) -> Result<void> {
+Result<Case> Cases::confirm(std::string_view id, std::string_view by, const MakeMessage& message) {
+    return change(id, message, [&](Case& record, CaseState state) -> Result<void> {
         if (state != CaseState::kApproved && state != CaseState::kUrgent)
             return wrong_state(record, state, "approved or urgent");
         if (auto second = check_second_person(record, by); !second) return second;
@@ -179,8 +180,8 @@ Result<Case> Cases::confirm(std::string_view id, std::string_view by) {
     });
 }
 
-Result<Case> Cases::close(std::string_view id, std::string_view by) {
-    return change(id, [&](Case& record, CaseState state) -> Result<void> {
+Result<Case> Cases::close(std::string_view id, std::string_view by, const MakeMessage& message) {
+    return change(id, message, [&](Case& record, CaseState state) -> Result<void> {
         if (state != CaseState::kOpen && state != CaseState::kUrgent && state != CaseState::kApproved)
             return wrong_state(record, state, "open, urgent or approved");
         record.decided = CaseState::kClosed;
@@ -210,7 +211,7 @@ Result<std::vector<Case>> Cases::to_erase() {
 }
 
 Result<Case> Cases::note_erasure(std::string_view id, const CaseErasure& more, bool finished) {
-    return change(id, [&](Case& record, CaseState /*state*/) -> Result<void> {
+    return change(id, {}, [&](Case& record, CaseState /*state*/) -> Result<void> {
         record.erasure.faces += more.faces;
         record.erasure.users += more.users;
         record.erasure.receipts += more.receipts;

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/pending_message.h"
 #include "policy/model.h"
 
 namespace visavis::policy {
@@ -77,47 +78,47 @@ struct NewCase {
     std::optional<std::chrono::hours> urgent;  ///< window, at most kLongestUrgentWindow
 };
 
-/// Where cases are kept. Implementations are thread-safe; what returns is durable. Besides the errors named
-/// each may give kUnavailable.
-class CaseRepository {
+/// Where cases are kept. Implementations are thread-safe; what returns is durable, a change together with its
+/// message. Besides the errors named each may give kUnavailable.
+class CaseRepository : public PendingMessages {
   public:
-    CaseRepository() = default;
-    CaseRepository(const CaseRepository&) = delete;
-    CaseRepository& operator=(const CaseRepository&) = delete;
-    virtual ~CaseRepository() = default;
-
-    [[nodiscard]] virtual Result<Case> find(std::string_view id) = 0;   ///< kNotFound
-    [[nodiscard]] virtual Result<std::vector<Case>> list() = 0;         ///< newest first
-    [[nodiscard]] virtual Result<void> insert(const Case& record) = 0;  ///< kAlreadyExists
+    [[nodiscard]] virtual Result<Case> find(std::string_view id) = 0;  ///< kNotFound
+    [[nodiscard]] virtual Result<std::vector<Case>> list() = 0;        ///< newest first
+    /// kAlreadyExists.
+    [[nodiscard]] virtual Result<void> insert(const Case& record, const MakeMessage& message) = 0;
     /// kConflict if the stored version is not `record.version`; stores `record.version + 1`.
-    [[nodiscard]] virtual Result<void> update(const Case& record) = 0;
+    [[nodiscard]] virtual Result<void> update(const Case& record, const MakeMessage& message) = 0;
 
     /// The latest time that any process saw, and its advance (never back).
     [[nodiscard]] virtual Result<TimePoint> latest_time() = 0;
     [[nodiscard]] virtual Result<void> advance_time(TimePoint now) = 0;
 };
 
-/// Thread-safe.
+/// Thread-safe. What changes a case takes the `message` that is kept with the change.
 class Cases {
   public:
     Cases(std::unique_ptr<CaseRepository> repository, std::shared_ptr<const Clock> clock);
 
     /// kInvalidParameter for a bad name, a purpose outside the list, an end in the past or over a year away,
     /// a window too long; kAlreadyExists.
-    [[nodiscard]] Result<Case> open(const NewCase& wanted, std::string_view by);
+    [[nodiscard]] Result<Case> open(const NewCase& wanted, std::string_view by,
+                                    const MakeMessage& message = {});
 
     /// kAccessDenied for the requester himself; kInvalidParameter without an authorisation; kConflict unless
     /// the case is open or urgent; kNotFound. The same errors for refuse, which needs no authorisation.
     [[nodiscard]] Result<Case> approve(std::string_view id, std::string_view by,
-                                       std::string_view authorisation);
-    [[nodiscard]] Result<Case> refuse(std::string_view id, std::string_view by);
+                                       std::string_view authorisation, const MakeMessage& message = {});
+    [[nodiscard]] Result<Case> refuse(std::string_view id, std::string_view by,
+                                      const MakeMessage& message = {});
 
     /// `by` confirms what the case found (EU AI Act art. 14(5)); twice by one person counts once.
     /// kAccessDenied for the requester; kConflict unless the case is in force; kNotFound.
-    [[nodiscard]] Result<Case> confirm(std::string_view id, std::string_view by);
+    [[nodiscard]] Result<Case> confirm(std::string_view id, std::string_view by,
+                                       const MakeMessage& message = {});
 
     /// Ends it early. kConflict unless it is open, urgent or approved; kNotFound.
-    [[nodiscard]] Result<Case> close(std::string_view id, std::string_view by);
+    [[nodiscard]] Result<Case> close(std::string_view id, std::string_view by,
+                                     const MakeMessage& message = {});
 
     [[nodiscard]] Result<Case> find(std::string_view id);
     [[nodiscard]] Result<std::vector<Case>> list();
@@ -137,10 +138,13 @@ class Cases {
 
     [[nodiscard]] TimePoint now() const { return clock_->now(); }
 
+    /// The messages that changes left; lives as long as this.
+    [[nodiscard]] PendingMessages& messages() noexcept { return *repository_; }
+
   private:
     /// Loads, lets `change` alter it, stores; tries again if somebody was faster.
     template <typename Change>
-    Result<Case> change(std::string_view id, const Change& change);
+    Result<Case> change(std::string_view id, const MakeMessage& message, const Change& change);
     Result<void> check_clock();
 
     std::unique_ptr<CaseRepository> repository_;

@@ -217,6 +217,33 @@ TEST_F(CasesTest, AreKeptInAPrivateFile) {
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST_F(CasesTest, AMessageIsKeptWithItsChangeUntilItIsSettled) {
+    const auto message = [](std::string id) {
+        return [id]() -> Result<std::optional<PendingMessage>> {
+            return PendingMessage{.id = id, .payload = {0, 255, 7}};
+        };
+    };
+    const auto no_room = []() -> Result<std::optional<PendingMessage>> {
+        return fail(ErrorCode::kUnavailable, "no room");
+    };
+    ASSERT_TRUE(cases_->open(wanted("one"), "alice", message("opened")));
+    EXPECT_EQ(cases_->open(wanted("one"), "alice", message("there already")).error().code,
+              ErrorCode::kAlreadyExists);
+    EXPECT_EQ(cases_->open(wanted("two"), "alice", no_room).error().message, "no room");
+    EXPECT_EQ(cases_->find("two").error().code, ErrorCode::kNotFound);
+    EXPECT_EQ(cases_->approve("one", "bob", "order-9", no_room).error().message, "no room");
+    EXPECT_EQ(cases_->find("one")->decided, CaseState::kOpen);
+    ASSERT_TRUE(cases_->approve("one", "bob", "order-9", message("approved")));
+    reopen();
+    const std::vector<PendingMessage> both{{.id = "opened", .payload = {0, 255, 7}},
+                                           {.id = "approved", .payload = {0, 255, 7}}};
+    EXPECT_EQ(cases_->messages().pending(), both);
+    ASSERT_TRUE(cases_->messages().settle("opened"));
+    ASSERT_TRUE(cases_->messages().settle("opened")) << "twice is no error";
+    reopen();
+    EXPECT_EQ(cases_->messages().pending(), std::vector{both[1]});
+}
+
 TEST_F(CasesTest, OneOfManyWhoDecideAtOnceWins) {
     ASSERT_TRUE(cases_->open(wanted("1"), "alice"));
     std::atomic<int> approved = 0;

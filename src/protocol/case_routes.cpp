@@ -1,6 +1,7 @@
 #include "protocol/case_routes.h"
 
 #include "engine/governed.h"
+#include "engine/receipt_outbox.h"
 #include "protocol/route_body.h"
 
 namespace visavis::protocol {
@@ -33,7 +34,8 @@ json::object case_json(const policy::Case& record, TimePoint now) {
     return made;
 }
 
-using Body = std::function<Result<json::object>(policy::Cases& cases)>;
+/// `message` is to be kept with a change of the cases; whoever only looks leaves it alone.
+using Body = std::function<Result<json::object>(policy::Cases& cases, const MakeMessage& message)>;
 
 server::Response governed_answer(const RouteCall& call, engine::Use use, const Body& body) {
     const std::string operation = use.operation;
@@ -41,8 +43,12 @@ server::Response governed_answer(const RouteCall& call, engine::Use use, const B
     if (cases == nullptr)
         return error_response({ErrorCode::kUnavailable, "there are no cases"}, call, operation);
     engine::Call& called = call.called;
-    const auto answer = engine::governed<json::object>(
-        call.engine, called, std::move(use), [&](engine::Record& /*record*/) { return body(*cases); });
+    const auto answer =
+        engine::governed<json::object>(call.engine, called, std::move(use), [&](engine::Record& record) {
+            return engine::change_with_receipt<json::object>(
+                call.engine, called, record, cases->messages(),
+                [&](const MakeMessage& message) { return body(*cases, message); });
+        });
     return answer ? json_response(*answer, operation) : error_response(answer.error(), call, operation);
 }
 
@@ -78,9 +84,11 @@ Result<policy::NewCase> wanted_of(const RouteCall& call) {
 server::Response open(const RouteCall& call) {
     const auto wanted = wanted_of(call);
     if (!wanted) return error_response(wanted.error(), call, "OpenCase");
-    return governed_answer(
-        call, {.operation = "OpenCase", .case_id = wanted->id, .case_purpose = wanted->purpose},
-        [&](policy::Cases& cases) { return described(cases.open(*wanted, call.caller.principal), cases); });
+    return governed_answer(call,
+                           {.operation = "OpenCase", .case_id = wanted->id, .case_purpose = wanted->purpose},
+                           [&](policy::Cases& cases, const MakeMessage& message) {
+                               return described(cases.open(*wanted, call.caller.principal, message), cases);
+                           });
 }
 
 server::Response approve(const RouteCall& call) {
@@ -89,12 +97,15 @@ server::Response approve(const RouteCall& call) {
     const auto authorisation = text_of(*body, "authorisation");
     if (!authorisation) return error_response(authorisation.error(), call, "ApproveCase");
     const std::string& id = call.parameters.find("id")->second;
-    return governed_answer(call, {.operation = "ApproveCase", .case_id = id}, [&](policy::Cases& cases) {
-        return described(cases.approve(id, call.caller.principal, *authorisation), cases);
-    });
+    return governed_answer(call, {.operation = "ApproveCase", .case_id = id},
+                           [&](policy::Cases& cases, const MakeMessage& message) {
+                               return described(
+                                   cases.approve(id, call.caller.principal, *authorisation, message), cases);
+                           });
 }
 
-using Step = Result<policy::Case> (policy::Cases::*)(std::string_view id, std::string_view by);
+using Step = Result<policy::Case> (policy::Cases::*)(std::string_view id, std::string_view by,
+                                                     const MakeMessage& message);
 
 Route step_route(std::string_view word, const std::string& operation, Step step) {
     return {.method = "POST",
@@ -103,17 +114,18 @@ Route step_route(std::string_view word, const std::string& operation, Step step)
             .answer =
                 [operation, step](const RouteCall& call) {
                     const std::string& id = call.parameters.find("id")->second;
-                    return governed_answer(
-                        call, {.operation = operation, .case_id = id}, [&](policy::Cases& cases) {
-                            return described((cases.*step)(id, call.caller.principal), cases);
-                        });
+                    return governed_answer(call, {.operation = operation, .case_id = id},
+                                           [&](policy::Cases& cases, const MakeMessage& message) {
+                                               return described(
+                                                   (cases.*step)(id, call.caller.principal, message), cases);
+                                           });
                 },
             .refuse = {}};
 }
 
 server::Response list(const RouteCall& call) {
     return governed_answer(call, {.operation = "ListCases"},
-                           [](policy::Cases& cases) -> Result<json::object> {
+                           [](policy::Cases& cases, const MakeMessage& /*message*/) -> Result<json::object> {
                                const auto records = cases.list();
                                if (!records) return std::unexpected(records.error());
                                json::array made;
@@ -136,9 +148,10 @@ void add_case_routes(Router& router) {
                 .answer =
                     [](const RouteCall& call) {
                         const std::string& id = call.parameters.find("id")->second;
-                        return governed_answer(
-                            call, {.operation = "DescribeCase", .case_id = id},
-                            [&](policy::Cases& cases) { return described(cases.find(id), cases); });
+                        return governed_answer(call, {.operation = "DescribeCase", .case_id = id},
+                                               [&](policy::Cases& cases, const MakeMessage& /*message*/) {
+                                                   return described(cases.find(id), cases);
+                                               });
                     },
                 .refuse = {}});
     router.add({.method = "POST",

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/governed.h"
+#include "engine/receipt_outbox.h"
 #include "policy/vocabulary.h"
 #include "protocol/route_body.h"
 
@@ -140,26 +141,30 @@ Result<void> check_maker(const RouteCall& call, std::string_view principal) {
     return {};
 }
 
-/// One governed change or look at the keys, as a response.
-server::Response governed_answer(const RouteCall& call, std::string_view operation,
-                                 const std::function<Result<json::object>()>& body) {
+/// One governed change or look at the keys, as a response. A change hands the message on to the keys.
+server::Response governed_answer(const RouteCall& call, keys::AccessKeys& keys, std::string_view operation,
+                                 const std::function<Result<json::object>(const MakeMessage&)>& body) {
     engine::Call& called = call.called;
-    const auto answer =
-        engine::governed<json::object>(call.engine, called, {.operation = std::string(operation)},
-                                       [&](engine::Record& /*record*/) { return body(); });
+    const auto answer = engine::governed<json::object>(
+        call.engine, called, {.operation = std::string(operation)}, [&](engine::Record& record) {
+            return engine::change_with_receipt<json::object>(call.engine, called, record, keys, body);
+        });
     return answer ? json_response(*answer, operation) : error_response(answer.error(), call, operation);
 }
 
 server::Response create(const RouteCall& call, keys::AccessKeys& keys) {
-    return governed_answer(call, "CreateAccessKey", [&]() -> Result<json::object> {
-        const auto wanted = wanted_of(call);
-        if (!wanted) return std::unexpected(wanted.error());
-        if (auto checked = check_wanted(call, *wanted); !checked) return std::unexpected(checked.error());
-        if (auto may = check_maker(call, wanted->principal); !may) return std::unexpected(may.error());
-        const auto key = keys.create(*wanted, call.engine.clock().now());
-        if (!key) return std::unexpected(key.error());
-        return with_secret(*key);
-    });
+    return governed_answer(call, keys, "CreateAccessKey",
+                           [&](const MakeMessage& message) -> Result<json::object> {
+                               const auto wanted = wanted_of(call);
+                               if (!wanted) return std::unexpected(wanted.error());
+                               if (auto checked = check_wanted(call, *wanted); !checked)
+                                   return std::unexpected(checked.error());
+                               if (auto may = check_maker(call, wanted->principal); !may)
+                                   return std::unexpected(may.error());
+                               const auto key = keys.create(*wanted, call.engine.clock().now(), {}, message);
+                               if (!key) return std::unexpected(key.error());
+                               return with_secret(*key);
+                           });
 }
 
 /// A key of the caller's account; the operator at this machine reaches those of every account.
@@ -177,16 +182,19 @@ Result<keys::AccessKey> named_key(const RouteCall& call, const keys::AccessKeys&
 }
 
 server::Response rotate(const RouteCall& call, keys::AccessKeys& keys) {
-    return governed_answer(call, "RotateAccessKey", [&]() -> Result<json::object> {
-        const auto old = named_key(call, keys);
-        if (!old) return std::unexpected(old.error());
-        const std::string& id = old->id;
-        if (auto may = check_maker(call, old->principal); !may) return std::unexpected(may.error());
-        if (auto other = check_approver(call, old->binding); !other) return std::unexpected(other.error());
-        const auto key = keys.rotate(id, call.engine.clock().now());
-        if (!key) return std::unexpected(key.error());
-        return with_secret(*key);
-    });
+    return governed_answer(call, keys, "RotateAccessKey",
+                           [&](const MakeMessage& message) -> Result<json::object> {
+                               const auto old = named_key(call, keys);
+                               if (!old) return std::unexpected(old.error());
+                               const std::string& id = old->id;
+                               if (auto may = check_maker(call, old->principal); !may)
+                                   return std::unexpected(may.error());
+                               if (auto other = check_approver(call, old->binding); !other)
+                                   return std::unexpected(other.error());
+                               const auto key = keys.rotate(id, call.engine.clock().now(), message);
+                               if (!key) return std::unexpected(key.error());
+                               return with_secret(*key);
+                           });
 }
 
 }  // namespace
@@ -197,12 +205,13 @@ void add_key_routes(Router& router, keys::AccessKeys& keys) {
                 .operation = "ListAccessKeys",
                 .answer =
                     [&keys](const RouteCall& call) {
-                        return governed_answer(call, "ListAccessKeys", [&]() -> Result<json::object> {
-                            json::array list;
-                            for (const keys::AccessKey& key : keys.list())
-                                if (reaches(call, key)) list.push_back(key_json(key));
-                            return json::object{{"access_keys", std::move(list)}};
-                        });
+                        return governed_answer(call, keys, "ListAccessKeys",
+                                               [&](const MakeMessage& /*message*/) -> Result<json::object> {
+                                                   json::array list;
+                                                   for (const keys::AccessKey& key : keys.list())
+                                                       if (reaches(call, key)) list.push_back(key_json(key));
+                                                   return json::object{{"access_keys", std::move(list)}};
+                                               });
                     },
                 .refuse = {}});
     router.add({.method = "POST",
@@ -210,32 +219,36 @@ void add_key_routes(Router& router, keys::AccessKeys& keys) {
                 .operation = "CreateAccessKey",
                 .answer = [&keys](const RouteCall& call) { return create(call, keys); },
                 .refuse = {}});
-    router.add({.method = "POST",
-                .pattern = "/v1/access-keys/{id}/revoke",
-                .operation = "RevokeAccessKey",
-                .answer =
-                    [&keys](const RouteCall& call) {
-                        return governed_answer(call, "RevokeAccessKey", [&]() -> Result<json::object> {
-                            const auto key = named_key(call, keys);
-                            if (!key) return std::unexpected(key.error());
-                            if (auto done = keys.revoke(key->id, call.engine.clock().now()); !done)
-                                return std::unexpected(done.error());
-                            return key_json(*keys.find(key->id));
-                        });
-                    },
-                .refuse = {}});
+    router.add(
+        {.method = "POST",
+         .pattern = "/v1/access-keys/{id}/revoke",
+         .operation = "RevokeAccessKey",
+         .answer =
+             [&keys](const RouteCall& call) {
+                 return governed_answer(
+                     call, keys, "RevokeAccessKey", [&](const MakeMessage& message) -> Result<json::object> {
+                         const auto key = named_key(call, keys);
+                         if (!key) return std::unexpected(key.error());
+                         if (auto done = keys.revoke(key->id, call.engine.clock().now(), message); !done)
+                             return std::unexpected(done.error());
+                         return key_json(*keys.find(key->id));
+                     });
+             },
+         .refuse = {}});
     router.add({.method = "POST",
                 .pattern = "/v1/access-keys/{id}/approve",
                 .operation = "ApproveAccessKey",
                 .answer =
                     [&keys](const RouteCall& call) {
-                        return governed_answer(call, "ApproveAccessKey", [&]() -> Result<json::object> {
-                            const auto key =
-                                keys.approve(call.parameters.find("id")->second, call.caller.account,
-                                             call.caller.principal, call.engine.clock().now());
-                            if (!key) return std::unexpected(key.error());
-                            return key_json(*key);
-                        });
+                        return governed_answer(
+                            call, keys, "ApproveAccessKey",
+                            [&](const MakeMessage& message) -> Result<json::object> {
+                                const auto key =
+                                    keys.approve(call.parameters.find("id")->second, call.caller.account,
+                                                 call.caller.principal, call.engine.clock().now(), message);
+                                if (!key) return std::unexpected(key.error());
+                                return key_json(*key);
+                            });
                     },
                 .refuse = {}});
     router.add({.method = "POST",

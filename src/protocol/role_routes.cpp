@@ -1,6 +1,7 @@
 #include "protocol/role_routes.h"
 
 #include "engine/governed.h"
+#include "engine/receipt_outbox.h"
 #include "policy/vocabulary.h"
 #include "protocol/route_body.h"
 
@@ -34,18 +35,22 @@ json::object policy_json(const policy::PolicySet& set) {
 }
 
 using Body = std::function<Result<json::object>(const RouteCall& call, policy::Keeper& keeper)>;
+using Revocation =
+    std::function<Result<json::object>(const RouteCall& call, TimePoint now, const MakeMessage& message)>;
+
+using Recorded = std::function<Result<json::object>(const RouteCall& call, engine::Record& record)>;
 
 /// A route whose body runs once the policy has allowed `operation`.
-Route governed_route(std::string method, std::string pattern, const std::string& operation, Body body) {
+Route recorded_route(std::string method, std::string pattern, const std::string& operation, Recorded body) {
     const auto answer = [operation, body = std::move(body)](const RouteCall& call) {
         engine::Call& called = call.called;
-        const auto done = engine::governed<json::object>(
-            call.engine, called, {.operation = operation},
-            [&](engine::Record& /*record*/) -> Result<json::object> {
-                if (call.engine.authority() == nullptr)
-                    return fail(ErrorCode::kUnavailable, "no policy is in force");
-                return body(call, call.engine.authority()->keeper());
-            });
+        const auto done = engine::governed<json::object>(call.engine, called, {.operation = operation},
+                                                         [&](engine::Record& record) -> Result<json::object> {
+                                                             if (call.engine.authority() == nullptr)
+                                                                 return fail(ErrorCode::kUnavailable,
+                                                                             "no policy is in force");
+                                                             return body(call, record);
+                                                         });
         return done ? json_response(*done, operation) : error_response(done.error(), call, operation);
     };
     return {.method = std::move(method),
@@ -53,6 +58,23 @@ Route governed_route(std::string method, std::string pattern, const std::string&
             .operation = operation,
             .answer = answer,
             .refuse = {}};
+}
+
+Route governed_route(std::string method, std::string pattern, const std::string& operation, Body body) {
+    return recorded_route(std::move(method), std::move(pattern), operation,
+                          [body = std::move(body)](const RouteCall& call, engine::Record& /*record*/) {
+                              return body(call, call.engine.authority()->keeper());
+                          });
+}
+
+Route revoking_route(std::string pattern, keys::Sessions& sessions, Revocation revoke) {
+    return recorded_route(
+        "POST", std::move(pattern), "RevokeSessions",
+        [&sessions, revoke = std::move(revoke)](const RouteCall& call, engine::Record& record) {
+            return engine::change_with_receipt<json::object>(
+                call.engine, call.called, record, sessions,
+                [&](const MakeMessage& message) { return revoke(call, call.engine.clock().now(), message); });
+        });
 }
 
 }  // namespace
@@ -65,24 +87,26 @@ void add_role_routes(Router& router, keys::Sessions& sessions) {
                                       roles.push_back(role_json(role));
                                   return json::object{{"roles", std::move(roles)}};
                               }));
-    router.add(governed_route(
-        "POST", "/v1/roles/{name}/revoke-sessions", "RevokeSessions",
-        [&sessions](const RouteCall& call, policy::Keeper& /*keeper*/) -> Result<json::object> {
-            const std::string& role = call.parameters.find("name")->second;
-            if (auto named = policy::check_name(role, "role"); !named) return std::unexpected(named.error());
-            const TimePoint now = call.engine.clock().now();
-            if (auto done = sessions.revoke_role(role, now); !done) return std::unexpected(done.error());
-            return json::object{{"role", role}, {"revoked_until", time_text(now)}};
-        }));
-    router.add(governed_route(
-        "POST", "/v1/sessions/{id}/revoke", "RevokeSessions",
-        [&sessions](const RouteCall& call, policy::Keeper& /*keeper*/) -> Result<json::object> {
-            const std::string& id = call.parameters.find("id")->second;
-            if (auto named = policy::check_name(id, "session"); !named) return std::unexpected(named.error());
-            if (auto done = sessions.revoke(id, call.engine.clock().now()); !done)
-                return std::unexpected(done.error());
-            return json::object{{"session", id}};
-        }));
+    router.add(revoking_route("/v1/roles/{name}/revoke-sessions", sessions,
+                              [&sessions](const RouteCall& call, TimePoint now,
+                                          const MakeMessage& message) -> Result<json::object> {
+                                  const std::string& role = call.parameters.find("name")->second;
+                                  if (auto named = policy::check_name(role, "role"); !named)
+                                      return std::unexpected(named.error());
+                                  if (auto done = sessions.revoke_role(role, now, message); !done)
+                                      return std::unexpected(done.error());
+                                  return json::object{{"role", role}, {"revoked_until", time_text(now)}};
+                              }));
+    router.add(revoking_route("/v1/sessions/{id}/revoke", sessions,
+                              [&sessions](const RouteCall& call, TimePoint now,
+                                          const MakeMessage& message) -> Result<json::object> {
+                                  const std::string& id = call.parameters.find("id")->second;
+                                  if (auto named = policy::check_name(id, "session"); !named)
+                                      return std::unexpected(named.error());
+                                  if (auto done = sessions.revoke(id, now, message); !done)
+                                      return std::unexpected(done.error());
+                                  return json::object{{"session", id}};
+                              }));
     router.add(governed_route("GET", "/v1/policy", "DescribePolicy",
                               [](const RouteCall& /*call*/, policy::Keeper& keeper) -> Result<json::object> {
                                   return policy_json(*keeper.current()->set);
