@@ -20,7 +20,10 @@ Result<DeleteCollectionResponse> delete_collection(Engine& engine, Call& call,
             if (!taken) return std::unexpected(taken.error());
             engine.galleries()->forget(*collection);
             // It is nobody's now; what cannot be removed is tried again by the sweeper and at the next start.
-            (void)discard(*engine.store(), collection->key);
+            const bool patient = call.caller.access_key_id.empty();
+            const TimePoint end = engine.clock().now() + kDeletionPatience;
+            (void)discard(*engine.store(), collection->key,
+                          [&] { return patient || engine.clock().now() < end; });
             return DeleteCollectionResponse{};
         });
 }

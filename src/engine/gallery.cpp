@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 namespace {
@@ -258,10 +259,10 @@ Result<std::unique_ptr<Galleries>> Galleries::open(const store::Store& store, Ga
     if (!place.directory.empty())
         if (const auto made = make_private_directory(place.directory); !made)
             return std::unexpected(made.error());
-    const auto collections =
-        store.read([](const store::Transaction& now) { return now.collections().all(); });
+    auto collections = store.read([](const store::Transaction& now) { return now.collections().all(); });
     if (!collections) return std::unexpected(collections.error());
     std::unique_ptr<Galleries> galleries(new Galleries(store, std::move(place)));
+    std::erase_if(*collections, [](const store::Collection& one) { return one.account == kNoAccount; });
     galleries->remove_orphans(*collections);
     return galleries;
 }
@@ -332,7 +333,7 @@ Result<std::vector<std::string>> Galleries::compare_all(std::string_view model_v
     if (!collections) return std::unexpected(collections.error());
     std::vector<std::string> problems;
     for (const store::Collection& collection : *collections) {
-        if (collection.model_version != model_version) continue;
+        if (collection.model_version != model_version || collection.account == kNoAccount) continue;
         const auto gallery = of(collection);
         if (!gallery) {
             problems.push_back(fmt::format("collection `{}`: {}", collection.id, gallery.error().message));

@@ -6,17 +6,13 @@ namespace {
 constexpr std::size_t kAll = 1'000'000;
 constexpr std::size_t kStep = 1'000;  // faces removed in one transaction
 
-/// Those of nobody of which `wanted` is true.
-Result<void> discard_each(store::Store& store, const std::function<bool()>& go_on,
-                          const std::function<bool(const store::Collection&)>& wanted) {
-    const auto collections = store.read(
-        [](const store::Transaction& now) { return now.collections().list(kNoAccount, {}, kAll); });
-    if (!collections) return std::unexpected(collections.error());
-    Result<void> result;
-    for (const store::Collection& collection : *collections)
-        if (wanted(collection))
-            if (const auto gone = discard(store, collection.key, go_on); !gone && result) result = gone;
-    return result;
+Result<std::vector<store::Collection>> unowned(const store::Transaction& now) {
+    return now.collections().list(kNoAccount, {}, kAll);
+}
+
+/// A deleted collection has its uid for an id; an import's is another.
+bool deleted(const store::Collection& collection) {
+    return collection.id == collection.uid;
 }
 
 }  // namespace
@@ -34,13 +30,28 @@ Result<void> discard(store::Store& store, store::CollectionKey key, const std::f
     return gone;
 }
 
-// A deleted collection has its uid for an id; an import's is another.
 Result<void> discard_deleted(store::Store& store, const std::function<bool()>& go_on) {
-    return discard_each(store, go_on, [](const store::Collection& one) { return one.id == one.uid; });
+    const auto collections = store.read(unowned);
+    if (!collections) return std::unexpected(collections.error());
+    Result<void> result;
+    for (const store::Collection& collection : *collections)
+        if (deleted(collection))
+            if (const auto gone = discard(store, collection.key, go_on); !gone && result) result = gone;
+    return result;
 }
 
-Result<void> discard_unowned(store::Store& store) {
-    return discard_each(store, {}, [](const store::Collection& /*one*/) { return true; });
+Result<void> give_up_imports(store::Store& store) {
+    return store.write([](store::Transaction& change) -> Result<void> {
+        const auto collections = unowned(change);
+        if (!collections) return std::unexpected(collections.error());
+        for (const store::Collection& collection : *collections)
+            if (!deleted(collection))
+                if (const auto given =
+                        change.collections().hand_to(collection.key, kNoAccount, collection.uid);
+                    !given)
+                    return std::unexpected(given.error());
+        return {};
+    });
 }
 
 }  // namespace visavis::engine

@@ -17,11 +17,11 @@ inline constexpr std::string_view kNoAccount{};
 [[nodiscard]] Result<void> discard(store::Store& store, store::CollectionKey key,
                                    const std::function<bool()>& go_on = {});
 
-/// Removes what deletions left that an error or the end of the process cut short; the first error, after all
-/// have been tried. Never an import's: that may be under way.
-[[nodiscard]] Result<void> discard_deleted(store::Store& store, const std::function<bool()>& go_on);
+/// Removes what deletions left that patience, an error or the end of the process cut short; the first error,
+/// after all have been tried. Never an import's: that may be under way.
+[[nodiscard]] Result<void> discard_deleted(store::Store& store, const std::function<bool()>& go_on = {});
 
-/// The same, and what imports left. To be called at start, before anything is served.
-[[nodiscard]] Result<void> discard_unowned(store::Store& store);
+/// What imports left becomes what a deletion left. To be called at start, before anything is served.
+[[nodiscard]] Result<void> give_up_imports(store::Store& store);
 
 }  // namespace visavis::engine
