@@ -30,11 +30,17 @@ void on_progress(j_common_ptr info) {
     if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMostScans) on_error(info);
 }
 
-// Warnings (level −1) are corrupt or missing data: a half-grey picture must not pass for a photograph. Two of
-// them are of what only colour management and a version number say.
+// Cameras leave a few bytes of padding between segments and before the end; more is the rest of a scan whose
+// decoding went astray.
+constexpr int kMostStrayBytes = 64;
+
+// Warnings (level −1) are corrupt or missing data: a half-grey picture must not pass for a photograph. Not so
+// what only colour management and a version number say, and padding.
 void on_message(j_common_ptr info, int level) {
     const int code = info->err->msg_code;
-    if (level < 0 && code != JWRN_BOGUS_ICC && code != JWRN_JFIF_MAJOR) on_error(info);
+    const bool harmless = code == JWRN_BOGUS_ICC || code == JWRN_JFIF_MAJOR ||
+                          (code == JWRN_EXTRANEOUS_DATA && info->err->msg_parm.i[0] <= kMostStrayBytes);
+    if (level < 0 && !harmless) on_error(info);
 }
 
 enum class Outcome { kDecoded, kCorrupt, kRefused };

@@ -153,6 +153,26 @@ TEST(Jpeg, TruncatedAtAnyPlaceIsRefused) {
     }
 }
 
+TEST(Jpeg, AFewBytesOfPaddingAreNoDamage) {
+    for (const bool progressive : {false, true}) {
+        const Bytes sound = quarters_jpeg({.progressive = progressive});
+        const auto with = [&](std::ptrdiff_t from_end, std::size_t count) {
+            Bytes padded = sound;
+            padded.insert(from_end > 0 ? padded.end() - from_end : padded.begin() + 20, count,
+                          std::uint8_t{0});
+            return padded;
+        };
+        const auto whole = decode(sound, {});
+        ASSERT_TRUE(whole);
+        for (const std::ptrdiff_t place : {0, 2}) {  // after the JFIF segment, before the end
+            const auto padded = decode(with(place, 7), {});
+            ASSERT_TRUE(padded) << padded.error().message;
+            EXPECT_TRUE(std::equal(whole->bgr(), whole->bgr() + std::size_t{3} * 160 * 120, padded->bgr()));
+            EXPECT_EQ(code_of(decode(with(place, 100), {})), ErrorCode::kInvalidImageFormat);
+        }
+    }
+}
+
 TEST(Jpeg, ThousandsOfScansAreRefusedBeforeTheyCost) {
     EXPECT_TRUE(decode(quarters_jpeg({.scans = 90}), {}));
     EXPECT_EQ(code_of(decode(quarters_jpeg({.scans = 150}), {})), ErrorCode::kInvalidImageFormat);

@@ -6,6 +6,8 @@
 #include <deque>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #include "base/limits.h"
 
 namespace visavis::image {
@@ -38,7 +40,12 @@ void give_back(std::size_t pixels) noexcept {
 
 Result<PixelLease> PixelLease::take(std::size_t pixels) {
     if (pixels > limits::kDecodedPixelsInFlight)
-        return fail(ErrorCode::kImageTooLarge, "Image size is too large.");
+        return fail(
+            ErrorCode::kImageTooLarge,
+            fmt::format(
+                "Image size is too large: decoding it takes the memory of {} pixels, and all pictures "
+                "together may take that of {}",
+                pixels, limits::kDecodedPixelsInFlight));
     Budget& all = budget();
     std::unique_lock lock(all.mutex);
     const std::uint64_t ticket = all.tickets++;
