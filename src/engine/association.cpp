@@ -73,7 +73,7 @@ Result<AssociationAnswer> change_association(Engine& engine, Call& call, Record&
             return write_association(*done);
         });
     if (!answer) return std::unexpected(answer.error());
-    if (auto done = (*gallery)->catch_up(); !done) return std::unexpected(done.error());
+    if (auto done = settle(engine, *collection, *gallery); !done) return std::unexpected(done.error());
     return read_association(*answer);
 }
 

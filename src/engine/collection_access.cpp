@@ -62,7 +62,10 @@ Result<void> follow(const std::shared_ptr<Gallery>& gallery, const store::Collec
 
 Result<void> settle(Engine& engine, const store::Collection& collection,
                     const std::shared_ptr<Gallery>& gallery) {
-    if (gallery) return gallery->catch_up();
+    if (gallery) {
+        if (auto done = gallery->catch_up(); !done) return done;
+        return gallery->cleared();
+    }
     engine.galleries()->forget(collection);
     return {};
 }

@@ -23,15 +23,15 @@ struct UserMatch {
     std::string status;  ///< Rekognition's UserStatus
 };
 
-/// In the order of `matches`; faces that were deleted meanwhile are left out. Adds each to the record's
-/// candidates and its false match rate to the notes.
-[[nodiscard]] Result<std::vector<FaceMatch>> face_matches(Engine& engine, const store::Collection& collection,
-                                                          const std::vector<IndexMatch>& matches,
-                                                          AnswerNotes& notes, Record& record);
+/// The faces that match, best first. What is deleted or replaced while it is searched for is searched for
+/// again, so a change under way keeps nobody else out of the answer. Adds each to the record's candidates and
+/// its false match rate to the notes; both also as search_index() does. Errors of search_index().
+[[nodiscard]] Result<std::vector<FaceMatch>> find_faces(Engine& engine, Gallery& gallery,
+                                                        const store::Collection& collection,
+                                                        const IndexSearch& search, AnswerNotes& notes,
+                                                        Record& record);
 
-/// The users whose templates match, best first; without `itself`, if one is named. A template that is
-/// replaced while it is searched for is searched for again, so a change under way hides nobody. Adds to
-/// record and notes as face_matches() and search_index() do; errors of search_index().
+/// The users whose templates match, likewise; without `itself`, if one is named.
 [[nodiscard]] Result<std::vector<UserMatch>> find_users(Engine& engine, Gallery& gallery,
                                                         const store::Collection& collection,
                                                         const IndexSearch& search,

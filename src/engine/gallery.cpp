@@ -80,7 +80,8 @@ Result<void> reconcile(match::Index& index, const Source& source) {
 
 Result<std::unique_ptr<match::Index>> load(const store::Collection& collection, const GalleryPlace& place,
                                            const std::string& path, const Bytes& key,
-                                           std::uint64_t generation, const Source& source) {
+                                           std::uint64_t generation, const Source& source,
+                                           std::optional<std::uint64_t> rows = {}) {
     auto opened = match::Index::open({.path = path,
                                       .key = path.empty() ? Bytes{} : key,
                                       .model = place.model,
@@ -88,7 +89,7 @@ Result<std::unique_ptr<match::Index>> load(const store::Collection& collection, 
                                       .threads = place.threads},
                                      generation);
     if (!opened) return std::unexpected(opened.error());
-    if (opened->state != match::SnapshotState::kValid) {
+    if (opened->state != match::SnapshotState::kValid || (rows && opened->index->size() != *rows)) {
         if (const auto done = reconcile(*opened->index, source); !done) return std::unexpected(done.error());
         // A file that cannot be written now is made at a later time; the index in memory is complete.
         (void)opened->index->sync(generation);
@@ -153,7 +154,7 @@ Result<std::shared_ptr<Gallery>> Gallery::open(const store::Store& store, const 
     gallery->face_generation_ = collection.face_generation;
     gallery->user_generation_ = collection.user_generation;
     auto faces = load(collection, place, path_of(gallery->base_, kFaceEnding), key,
-                      collection.face_generation, faces_of(store, collection.key));
+                      collection.face_generation, faces_of(store, collection.key), collection.faces);
     if (!faces) return std::unexpected(faces.error());
     gallery->faces_ = std::move(*faces);
     auto users = load(collection, place, path_of(gallery->base_, kUserEnding), key,
@@ -191,29 +192,43 @@ Result<void> Gallery::catch_up_locked() {
         const std::lock_guard lock(noting_);
         changes.swap(noted_);
     }
-    // All of them, whatever one says: an index that lacks a later change would answer wrongly.
-    Result<void> result;
-    const auto keep = [&](const auto& done) {
-        if (!done && result) result = std::unexpected(done.error());
-    };
-    for (const GalleryChange& change : changes) {
-        for (auto [index, part] :
-             {std::pair{faces_.get(), &change.faces}, std::pair{users_.get(), &change.users}}) {
-            // In this order, so that a search in between finds a user whose template is replaced, if twice.
-            auto added = part->added.empty() ? Result<void>{} : append(*index, part->added);
-            if (!part->removed.empty()) keep(index->erase(part->removed));
-            if (!added && added.error().code == ErrorCode::kQuotaExceeded)
-                added = append(*index, part->added);
-            keep(added);
+    while (!changes.empty()) {
+        if (const auto applied = apply(changes.front()); !applied) {
+            const std::lock_guard lock(noting_);
+            noted_.insert(noted_.begin(), std::move_iterator(changes.begin()),
+                          std::move_iterator(changes.end()));
+            return applied;
         }
-        faces_changed_ = faces_changed_ || !change.faces.empty();
-        users_changed_ = users_changed_ || !change.users.empty();
-        face_generation_ = change.face_generation;
-        user_generation_ = change.user_generation;
+        changes.pop_front();
     }
     const std::lock_guard lock(noting_);
     if (noted_.empty()) waiting_.store(false, std::memory_order_release);
-    return result;
+    return {};
+}
+
+Result<void> Gallery::apply(const GalleryChange& change) {
+    Result<void> result;
+    for (auto [index, part] :
+         {std::pair{faces_.get(), &change.faces}, std::pair{users_.get(), &change.users}}) {
+        // In this order, so that a search in between finds a user whose template is replaced, if twice.
+        auto added = part->added.empty() ? Result<void>{} : append(*index, part->added);
+        if (!part->removed.empty())
+            if (const auto erased = index->erase(part->removed); !erased) uncleared_ = erased.error();
+        if (!added && added.error().code == ErrorCode::kQuotaExceeded) added = append(*index, part->added);
+        if (!added && result) result = added;
+    }
+    if (!result) return result;
+    faces_changed_ = faces_changed_ || !change.faces.empty();
+    users_changed_ = users_changed_ || !change.users.empty();
+    face_generation_ = change.face_generation;
+    user_generation_ = change.user_generation;
+    return {};
+}
+
+Result<void> Gallery::cleared() {
+    const std::lock_guard lock(applying_);
+    if (uncleared_) return std::unexpected(*uncleared_);
+    return {};
 }
 
 Result<void> Gallery::save() {
@@ -228,6 +243,7 @@ Result<void> Gallery::save() {
         if (const auto done = users_->sync(user_generation_); !done) return done;
         users_changed_ = false;
     }
+    uncleared_.reset();
     return {};
 }
 
@@ -325,6 +341,38 @@ void Galleries::save_all() {
         // A file that could not be written stays stale; the next opening mends it from the database.
         if (gallery) (void)gallery->save();
     }
+}
+
+bool Galleries::files_are_current(const store::Collection& collection) const {
+    const auto key = store_.read(
+        [&](const store::Transaction& now) { return now.collections().file_key(collection.key); });
+    if (!key) return false;  // loading it says why
+    const auto current = [&](std::string_view ending, std::uint64_t generation, std::uint64_t rows) {
+        const std::string path = path_of(base_of(place_, collection), ending);
+        if (!std::filesystem::exists(path)) return rows == 0;
+        return match::Index::is_current(
+            {.path = path, .key = *key, .model = place_.model, .dimension = collection.dimension},
+            generation);
+    };
+    return current(kFaceEnding, collection.face_generation, collection.faces) &&
+           current(kUserEnding, collection.user_generation, collection.users);
+}
+
+Result<void> Galleries::renew_files(std::string_view model_version, const std::function<bool()>& go_on) {
+    const auto collections =
+        store_.read([](const store::Transaction& now) { return now.collections().all(); });
+    if (!collections) return std::unexpected(collections.error());
+    Result<void> result;
+    for (const store::Collection& collection : *collections) {
+        if (collection.model_version != model_version || collection.account == kNoAccount ||
+            files_are_current(collection))
+            continue;
+        if (!go_on()) return result;
+        const auto gallery = of(collection);
+        if (!gallery && gallery.error().code != ErrorCode::kNotFound && result)
+            result = std::unexpected(gallery.error());
+    }
+    return result;
 }
 
 Result<std::vector<std::string>> Galleries::compare_all(std::string_view model_version) {

@@ -10,9 +10,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -70,9 +72,14 @@ class Gallery {
     static Result<void> follow(const std::shared_ptr<Gallery>& gallery, const store::Collection& collection,
                                GalleryChange change, store::Transaction& transaction);
 
-    /// Applies what was committed, in the order of the commits. Quick when there is nothing. kUnavailable if
-    /// a removed row could not be cleared from the index file; it is gone from memory all the same.
+    /// Applies what was committed, in the order of the commits. Quick when there is nothing. What cannot be
+    /// applied (kUnavailable: no memory) is tried again by the next call, which gives the error to everybody
+    /// until it succeeds: without it searches would lack a face.
     Result<void> catch_up();
+
+    /// kUnavailable while a removed row may still stand in an index file that could not be written; it is
+    /// gone from memory all the same.
+    [[nodiscard]] Result<void> cleared();
 
     /// Writes the index files if anything changed since; they then open quickly next time. kUnavailable.
     Result<void> save();
@@ -89,6 +96,7 @@ class Gallery {
 
     void note(GalleryChange change);
     Result<void> catch_up_locked();  // with applying_
+    Result<void> apply(const GalleryChange& change);
 
     std::string base_;  // path of the files without their ending; empty: none
     std::unique_ptr<match::Index> faces_;
@@ -104,6 +112,7 @@ class Gallery {
     bool faces_changed_{false};
     bool users_changed_{false};
     bool abandoned_{false};
+    std::optional<Error> uncleared_;
 };
 
 /// The galleries of a server. Thread-safe.
@@ -127,6 +136,11 @@ class Galleries {
     /// Saves what changed; also done every few seconds.
     void save_all();
 
+    /// Loads the collections of this model whose index files a crash left behind, which brings the files up
+    /// to date: nothing that was deleted stays in them. Stops before its next step once `go_on` says false;
+    /// the first error, after all have been tried.
+    Result<void> renew_files(std::string_view model_version, const std::function<bool()>& go_on);
+
     /// Loads every collection of this model and compares it with the database, for `visavis doctor`.
     [[nodiscard]] Result<std::vector<std::string>> compare_all(std::string_view model_version);
 
@@ -137,6 +151,7 @@ class Galleries {
     };
 
     Galleries(const store::Store& store, GalleryPlace place);
+    [[nodiscard]] bool files_are_current(const store::Collection& collection) const;
     void remove_orphans(const std::vector<store::Collection>& collections) const;
     void keep_saving();
 

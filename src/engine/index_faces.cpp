@@ -132,10 +132,6 @@ class Indexing {
                               .vector = {}});
         }
         if (fresh.empty()) return {};
-        if (collection_.faces + fresh.size() > limits::kIndexRows)
-            return fail(ErrorCode::kQuotaExceeded,
-                        fmt::format("collection `{}` holds {} faces; a collection holds at most {}",
-                                    collection_.id, collection_.faces, limits::kIndexRows));
         auto vectors = engine_.pipeline().embed(picture, fresh);
         if (!vectors) return std::unexpected(vectors.error());
         for (std::size_t i = 0; i < fresh_.size(); ++i) {
@@ -160,6 +156,12 @@ class Indexing {
                 missing.push_back(face);
                 missing.back().image_id = *image;
             }
+        const auto now = still_there(change, collection_);
+        if (!now) return std::unexpected(now.error());
+        if (now->faces + missing.size() > limits::kIndexRows)
+            return fail(ErrorCode::kQuotaExceeded,
+                        fmt::format("collection `{}` holds {} faces; a collection holds at most {}", now->id,
+                                    now->faces, limits::kIndexRows));
         const auto added = change.faces().add(collection_.key, origin_, missing);
         if (!added) return std::unexpected(added.error());
         if (const auto kept = start_clocks(change, *known, *added); !kept)

@@ -15,17 +15,15 @@ Result<SearchFacesResponse> search(Engine& engine, Call& call, const SearchFaces
     if (!gallery) return std::unexpected(gallery.error());
     const auto probe = face_probe(engine, **gallery, *collection, request.face_id);
     if (!probe) return std::unexpected(probe.error());
-    const auto matches = search_index(engine, (*gallery)->faces(),
-                                      {.vector = probe->stored.vector,
-                                       .normalisation = probe->stored.normalisation,
-                                       .threshold = request.threshold,
-                                       .collection = collection->key,
-                                       .most = static_cast<std::size_t>(request.max_faces.value_or(
-                                           static_cast<std::int64_t>(limits::kSearchResults))),
-                                       .except = probe->itself},
-                                      call.notes, record);
-    if (!matches) return std::unexpected(matches.error());
-    auto faces = face_matches(engine, *collection, *matches, call.notes, record);
+    auto faces = find_faces(engine, **gallery, *collection,
+                            {.vector = probe->stored.vector,
+                             .normalisation = probe->stored.normalisation,
+                             .threshold = request.threshold,
+                             .collection = collection->key,
+                             .most = static_cast<std::size_t>(request.max_faces.value_or(
+                                 static_cast<std::int64_t>(limits::kSearchResults))),
+                             .except = probe->itself},
+                            call.notes, record);
     if (!faces) return std::unexpected(faces.error());
     return SearchFacesResponse{.searched_face_id = request.face_id,
                                .matches = std::move(*faces),

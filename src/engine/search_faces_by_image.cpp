@@ -19,16 +19,14 @@ Result<SearchFacesByImageResponse> search(Engine& engine, Call& call,
     // After recognition, which takes longest: what was indexed meanwhile is found.
     const auto gallery = gallery_of(engine, *collection);
     if (!gallery) return std::unexpected(gallery.error());
-    const auto matches = search_index(engine, (*gallery)->faces(),
-                                      {.vector = probe->vector,
-                                       .normalisation = engine.normalisation(probe->vector),
-                                       .threshold = request.threshold,
-                                       .collection = collection->key,
-                                       .most = static_cast<std::size_t>(request.max_faces.value_or(
-                                           static_cast<std::int64_t>(limits::kSearchResults)))},
-                                      call.notes, record);
-    if (!matches) return std::unexpected(matches.error());
-    auto faces = face_matches(engine, *collection, *matches, call.notes, record);
+    auto faces = find_faces(engine, **gallery, *collection,
+                            {.vector = probe->vector,
+                             .normalisation = engine.normalisation(probe->vector),
+                             .threshold = request.threshold,
+                             .collection = collection->key,
+                             .most = static_cast<std::size_t>(request.max_faces.value_or(
+                                 static_cast<std::int64_t>(limits::kSearchResults)))},
+                            call.notes, record);
     if (!faces) return std::unexpected(faces.error());
     return SearchFacesByImageResponse{.searched_box = probe->face->box,
                                       .searched_confidence = probe->face->confidence,

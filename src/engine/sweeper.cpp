@@ -4,6 +4,14 @@
 #include "engine/unowned_collections.h"
 
 namespace visavis::engine {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// What deletions left must not wait for a retention that is swept once a day.
+constexpr std::chrono::minutes kLongestPause{1};
+
+}  // namespace
 
 Sweeper::Sweeper(Engine& engine, std::shared_ptr<ledger::Ledger> ledger, SweeperOptions options)
     : engine_(engine),
@@ -31,14 +39,13 @@ void Sweeper::trouble(const Error* error) {
     last_trouble_ = message;
 }
 
-void Sweeper::sweep() {
+void Sweeper::sweep(bool due) {
     const auto stay = [this] { return go_on(); };
+    const bool stores = engine_.store() != nullptr;
     // Each goes on when the other is in trouble.
-    const auto cases = erase_lapsed_cases(engine_, ledger_.get(), stay);
-    const Result<Removed> retention =
-        engine_.store() == nullptr ? Result<Removed>{} : sweep_everything(engine_, stay);
-    const Result<void> deleted =
-        engine_.store() == nullptr ? Result<void>{} : discard_deleted(*engine_.store(), stay);
+    const Result<void> deleted = stores ? discard_deleted(*engine_.store(), stay) : Result<void>{};
+    const auto cases = due ? erase_lapsed_cases(engine_, ledger_.get(), stay) : Result<ErasedCases>{};
+    const Result<Removed> retention = due && stores ? sweep_everything(engine_, stay) : Result<Removed>{};
     trouble(!cases       ? &cases.error()
             : !retention ? &retention.error()
             : !deleted   ? &deleted.error()
@@ -52,10 +59,20 @@ void Sweeper::sweep() {
 }
 
 void Sweeper::loop() {
+    if (engine_.galleries() != nullptr)
+        if (const auto renewed =
+                engine_.galleries()->renew_files(engine_.model_version(), [this] { return go_on(); });
+            !renewed)
+            trouble(&renewed.error());
+    auto next = SteadyClock::time_point::min();
     while (true) {
-        sweep();
+        const auto now = SteadyClock::now();
+        const bool due = now >= next;
+        if (due) next = now + options_.every;
+        sweep(due);
         std::unique_lock lock(mutex_);
-        if (stop_.wait_for(lock, options_.every, [&] { return stopping_; })) return;
+        const auto pause = std::min<SteadyClock::duration>(next - SteadyClock::now(), kLongestPause);
+        if (stop_.wait_for(lock, pause, [&] { return stopping_; })) return;
     }
 }
 

@@ -1,5 +1,5 @@
 // The thread of a server that deletes what must not be kept any longer, and what deletions left: at start,
-// and then every minute.
+// and then every minute. At start it also brings index files up to date that a crash left behind.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 namespace visavis::engine {
 
 struct SweeperOptions {
-    std::chrono::milliseconds every{std::chrono::minutes(1)};
+    std::chrono::milliseconds every{std::chrono::minutes(1)};  ///< what deletions left: each minute at least
     /// Between two transactions, so that requests that write come in between.
     std::chrono::milliseconds pause{std::chrono::milliseconds(20)};
     std::function<void(const Removed& retention, const ErasedCases& cases)> on_removed;  ///< something went
@@ -33,7 +33,7 @@ class Sweeper {
 
   private:
     void loop();
-    void sweep();
+    void sweep(bool due);
     void trouble(const Error* error);
     [[nodiscard]] bool go_on();
 

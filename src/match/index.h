@@ -103,6 +103,9 @@ class Index {
     /// file is there but the system refuses to open it.
     static Result<Opened> open(IndexPlace place, std::uint64_t generation);
 
+    /// Whether open() would find the snapshot kValid, as far as its header tells: nothing else is read.
+    [[nodiscard]] static bool is_current(IndexPlace place, std::uint64_t generation);
+
     Index(const Index&) = delete;
     Index& operator=(const Index&) = delete;
     ~Index();

@@ -106,4 +106,10 @@ Result<Index::Opened> Index::open(IndexPlace place, std::uint64_t generation) {
     return opened;
 }
 
+bool Index::is_current(IndexPlace place, std::uint64_t generation) {
+    const State state(std::move(place));
+    const auto opening = SnapshotFile::open(state.identity());
+    return opening.file && opening.file->settled() && opening.file->generation() == generation;
+}
+
 }  // namespace visavis::match
