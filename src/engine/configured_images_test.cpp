@@ -75,6 +75,17 @@ TEST(ConfiguredImages, PlacesMustBeWhole) {
     EXPECT_TRUE(open_images({{.bucket = {}, .directory = {}, .endpoint = "https://y"}}));
 }
 
+TEST(ConfiguredImages, NamesThatAProxyWouldResolveAreAskedOfNobody) {
+    const ObjectPlace place{.bucket = {}, .directory = {}, .endpoint = "http://127.0.0.1:1"};
+    for (const char* name : {"../private/x.jpg", "a/../../x.jpg", "a/./b.jpg", ".."}) {
+        const auto found = fetch_from_s3(place, {.bucket = "photos", .name = name});
+        ASSERT_FALSE(found);
+        EXPECT_THAT(found.error().message, testing::HasSubstr("There is no object")) << name;
+    }
+    EXPECT_THAT(fetch_from_s3(place, {.bucket = "photos", .name = "a..b/..c"}).error().message,
+                testing::HasSubstr("does not answer"));
+}
+
 TEST(ConfiguredImages, UrlsAreEscapedAsAwsEscapesThem) {
     const ObjectPlace place{.bucket = {}, .directory = {}, .endpoint = "http://127.0.0.1:8333/"};
     EXPECT_EQ(url_of(place, {.bucket = "b", .name = "a/ä +~?.jpg", .version = "x/y"}),

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <memory>
 #include <mutex>
+#include <ranges>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -69,6 +70,11 @@ std::string url_of(const ObjectPlace& place, const S3Object& object) {
 }
 
 Result<Bytes> fetch_from_s3(const ObjectPlace& place, const S3Object& object) {
+    // A proxy that resolves them would read another bucket than the one that was configured.
+    for (const auto part : std::views::split(std::string_view(object.name), '/'))
+        if (const std::string_view name(part.begin(), part.end()); name == "." || name == "..")
+            return no_object(
+                fmt::format("There is no object `{}` in bucket `{}`.", object.name, object.bucket));
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     const std::unique_ptr<CURL, Free> handle(curl_easy_init());
