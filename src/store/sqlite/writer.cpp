@@ -44,8 +44,9 @@ Result<void> Writer::run(const std::function<bool(Transaction&)>& body) {
 }
 
 void Writer::loop() {
-    truncate_log();  // what a crash left
-    auto due = SteadyClock::time_point::max();
+    erased_ = true;  // before a crash, perhaps
+    truncate_log();
+    auto due = erased_ ? SteadyClock::now() + kTruncateRetry : SteadyClock::time_point::max();
     while (true) {
         std::vector<Job*> jobs;
         {
