@@ -1,4 +1,6 @@
 // `visavis backup`.
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include <fmt/core.h>
@@ -60,6 +62,10 @@ Result<std::uint64_t> copy_ledger(const Config& config, const Options& options) 
     return copy->size;
 }
 
+/// What keeps receipts with its changes (engine/receipt_outbox.h).
+constexpr std::array<std::string_view, 4> kBeforeTheLedger{"visavis.db", "policy.db", "keys.sealed",
+                                                           "sessions.sealed"};
+
 /// The order matters while a server writes: a change's receipt must not be missing in the copy of the ledger,
 /// and a receipt's openings must not be missing in openings.db.
 Result<std::size_t> copy_all(const Config& config, const Options& options, BackupManifest& manifest) {
@@ -67,14 +73,20 @@ Result<std::size_t> copy_all(const Config& config, const Options& options, Backu
     const fs::path to = options.directory;
     const auto names = files_of(from);
     if (!names) return std::unexpected(names.error());
-    if (auto done = copy_one(from / "visavis.db", to / "visavis.db"); !done)
-        return std::unexpected(done.error());
+    const auto before = [](const fs::path& name) {
+        return std::ranges::find(kBeforeTheLedger, name.string()) != kBeforeTheLedger.end();
+    };
+    std::size_t copied = 0;
+    for (const fs::path& name : *names) {
+        if (!before(name)) continue;
+        if (const auto done = copy_one(from / name, to / name); !done) return std::unexpected(done.error());
+        ++copied;
+    }
     const auto receipts = copy_ledger(config, options);
     if (!receipts) return std::unexpected(receipts.error());
     manifest.ledger = *receipts;
-    std::size_t copied = 1;
     for (const fs::path& name : *names) {
-        if (name == "visavis.db" || (is_secret(name) && !options.with_secrets)) continue;
+        if (before(name) || (is_secret(name) && !options.with_secrets)) continue;
         if (const auto done = copy_one(from / name, to / name); !done) return std::unexpected(done.error());
         ++copied;
         if (name == "openings.db")

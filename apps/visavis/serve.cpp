@@ -12,6 +12,7 @@
 #include "ledger_backlog.h"
 #include "open_engine.h"
 #include "open_policy.h"
+#include "protocol/local_operator.h"
 #include "server/log.h"
 #include "server/server.h"
 #include "server_options.h"
@@ -85,11 +86,19 @@ void print_policy(const engine::Engine& engine) {
             "  another: `visavis policy use PROFILE` (see `visavis policy use --help`).\n");
 }
 
-/// SIGHUP: the policy, the principals and the roles anew; a bad set never replaces a good one.
-void reload_policy(const engine::Engine& engine, spdlog::logger& log) {
+/// SIGHUP: the policy, the principals and the roles anew; a bad set never replaces a good one. With a
+/// receipt, as over HTTP.
+void reload_policy(engine::Engine& engine, spdlog::logger& log) {
     if (engine.authority() == nullptr) return;
     policy::Keeper& keeper = engine.authority()->keeper();
-    if (auto reloaded = keeper.reload(); !reloaded)
+    engine::Call call{.caller = engine::the_server(std::string(protocol::kDefaultAccount)), .notes = {}};
+    const auto reloaded = engine::demanded<bool>(engine, call, {.operation = "ReloadPolicy"},
+                                                 [&](engine::Record& /*record*/) -> Result<bool> {
+                                                     if (auto done = keeper.reload(); !done)
+                                                         return std::unexpected(done.error());
+                                                     return true;
+                                                 });
+    if (!reloaded)
         log.error(
             server::json_line(SystemClock().now(), "policy_kept", {{"message", reloaded.error().message}}));
     else

@@ -47,15 +47,24 @@ Result<keys::SealKey> server_key_of(const DataDirectory& data) {
 }
 
 /// The credentials file comes before the key: a crash between them leaves a file that the next start
-/// replaces, not a key whose secret nobody has.
-Result<keys::AccessKey> make_root_key(keys::AccessKeys& keys, const DataDirectory& data) {
-    return keys.create({.principal = "root",
-                        .account = std::string(protocol::kDefaultAccount),
-                        .expires = {},
-                        .binding = {}},
-                       SystemClock().now(), [&data](const keys::AccessKey& key) {
-                           return keys::write_credentials_file(data.file("credentials"), key);
-                       });
+/// replaces, not a key whose secret nobody has. With a receipt, like every key.
+Result<keys::AccessKey> make_root_key(engine::Engine& engine, keys::AccessKeys& keys,
+                                      const DataDirectory& data) {
+    const std::string account(protocol::kDefaultAccount);
+    engine::Call call{.caller = engine::the_server(account), .notes = {}};
+    return engine::demanded<keys::AccessKey>(
+        engine, call, {.operation = "CreateAccessKey"}, [&](engine::Record& record) {
+            return engine::change_with_receipt<keys::AccessKey>(
+                engine, call, record, keys, [&](const MakeMessage& message) {
+                    return keys.create(
+                        {.principal = "root", .account = account, .expires = {}, .binding = {}},
+                        engine.clock().now(),
+                        [&data](const keys::AccessKey& key) {
+                            return keys::write_credentials_file(data.file("credentials"), key);
+                        },
+                        message);
+                });
+        });
 }
 
 /// Stored faces of every account; 0 where the database cannot be read.
@@ -168,7 +177,7 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
                                                                services->router, services->metrics);
     // Last, so that a start that fails leaves no key that nobody has seen.
     if (for_serving && services->keys && services->keys->list().empty()) {
-        auto root = make_root_key(*services->keys, *services->data);
+        auto root = make_root_key(*services->engine, *services->keys, *services->data);
         if (!root) return std::unexpected(root.error());
         services->first_key = std::move(*root);
     }

@@ -5,6 +5,7 @@
 #include "engine/collection_access.h"
 #include "engine/ledger_recorder.h"
 #include "engine/remove_people.h"
+#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 namespace {
@@ -83,6 +84,7 @@ Result<std::size_t> remove_erased(Engine& engine, const ledger::Ledger& ledger,
     if (!collections) return std::unexpected(collections.error());
     std::size_t count = 0;
     for (const auto& collection : *collections) {
+        if (collection.account == kNoAccount) continue;
         const auto ids = engine.store()->read(
             [&](const store::Transaction& now) { return erased_in(now, collection, ledger, tags); });
         if (!ids) return std::unexpected(ids.error());

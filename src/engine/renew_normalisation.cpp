@@ -1,6 +1,7 @@
 #include "engine/renew_normalisation.h"
 
 #include "engine/collection_access.h"
+#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 namespace {
@@ -45,7 +46,9 @@ Result<std::uint64_t> renew_normalisation(Engine& engine) {
     if (!collections) return std::unexpected(collections.error());
     std::uint64_t count = 0;
     for (const store::Collection& collection : *collections) {
-        if (!of_this_model(engine, collection) || collection.normaliser == engine.normaliser_name()) continue;
+        if (collection.account == kNoAccount || !of_this_model(engine, collection) ||
+            collection.normaliser == engine.normaliser_name())
+            continue;
         const auto faces = renew(engine, collection, [](auto& t) -> auto& { return t.faces(); });
         if (!faces) return faces;
         const auto users = renew(engine, collection, [](auto& t) -> auto& { return t.users(); });

@@ -35,8 +35,8 @@ def test_it_starts_searches_and_goes(crowd, start_server, shared_data):
     photograph = small_face(next(iter(sorted((shared_data / "congress" / "115th").glob("*.jpg")))))
     server = start_server("data")
     face = server.client().index_faces(CollectionId="crowd", Image={"Bytes": photograph}, MaxFaces=1)["FaceRecords"][0]["Face"]["FaceId"]
-    for end in (server.stop, server.kill):
-        end()
+    for end in (visavis.Server.stop, visavis.Server.kill):
+        end(server)
         server = start_server("data")  # answers: the socket is there
         client = server.client()
         start = time.monotonic()
