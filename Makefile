@@ -20,7 +20,7 @@ test: setup  ## every test; ends with "N passed, N failed, N skipped"
 	@scripts/test
 
 test-long: setup  ## what takes long as well
-	@VISAVIS_TEST_LONG=1 scripts/test
+	@VISAVIS_TEST_LONG=1 scripts/test; tests=$$?; scripts/test-neon && exit $$tests
 
 format:  ## rewrite the sources in the project's style
 	@git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i

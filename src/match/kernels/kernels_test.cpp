@@ -196,6 +196,10 @@ TEST(Kernels, AreFoundByName) {
     EXPECT_EQ(find("scalar"), &kScalar);
     EXPECT_EQ(find(""), *available());
     EXPECT_EQ(find("abacus"), nullptr);
+#ifdef __aarch64__
+    // Else the tests above would pass without it.
+    EXPECT_EQ(find("neon"), &kNeon);
+#endif
 }
 
 }  // namespace
