@@ -146,5 +146,19 @@ TEST_F(GalleryTest, AFileThatCallsItselfCurrentButLacksRowsIsNotBelieved) {
     EXPECT_THAT(search({0, 1}, 1), testing::ElementsAre(two->front().face_id));
 }
 
+TEST_F(GalleryTest, ComparingKeysFindsWhatCountingThemCannot) {
+    EXPECT_TRUE(engine_->galleries()->compare_all(kModel)->empty());
+    ASSERT_TRUE(add(collection_, "one", {{1, 0}}, [&](store::Transaction& change, const auto& added) {
+        GalleryChange templates;  // under another row than the database's
+        templates.faces.added.push_back({.row = added[0].row + 100, .vector = {1, 0}});
+        return Gallery::follow(gallery_, collection_, std::move(templates), change);
+    }));
+    ASSERT_TRUE(gallery_->catch_up());
+    ASSERT_TRUE(gallery_->save());
+    reopen();
+    EXPECT_THAT(*engine_->galleries()->compare_all(kModel),
+                testing::ElementsAre(testing::HasSubstr("collection `c`: the index lacks 1 of 1 faces")));
+}
+
 }  // namespace
 }  // namespace visavis::engine

@@ -11,6 +11,14 @@ using SteadyClock = std::chrono::steady_clock;
 // What deletions left must not wait for a retention that is swept once a day.
 constexpr std::chrono::minutes kLongestPause{1};
 
+/// Of deletions; and tokens that have expired: their answers name faces and users, who may be gone by now.
+Result<void> remove_leftovers(Engine& engine, const std::function<bool()>& go_on) {
+    const auto deleted = discard_deleted(*engine.store(), go_on);
+    const auto forgotten = engine.store()->write(
+        [&](store::Transaction& change) { return change.tokens().forget(engine.clock().now()); });
+    return deleted ? forgotten : deleted;
+}
+
 }  // namespace
 
 Sweeper::Sweeper(Engine& engine, std::shared_ptr<ledger::Ledger> ledger, SweeperOptions options)
@@ -43,7 +51,7 @@ void Sweeper::sweep(bool due) {
     const auto stay = [this] { return go_on(); };
     const bool stores = engine_.store() != nullptr;
     // Each goes on when the other is in trouble.
-    const Result<void> deleted = stores ? discard_deleted(*engine_.store(), stay) : Result<void>{};
+    const Result<void> deleted = stores ? remove_leftovers(engine_, stay) : Result<void>{};
     const auto cases = due ? erase_lapsed_cases(engine_, ledger_.get(), stay) : Result<ErasedCases>{};
     const Result<Removed> retention = due && stores ? sweep_everything(engine_, stay) : Result<Removed>{};
     trouble(!cases       ? &cases.error()

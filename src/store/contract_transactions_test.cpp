@@ -1,4 +1,6 @@
 // What every implementation of the store promises of tokens, outbox, transactions and itself.
+#include <atomic>
+#include <mutex>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -45,6 +47,42 @@ TEST_P(StoreContract, TheOutboxKeepsOrderUntilDelivered) {
     waiting = store_->read([](const Transaction& t) { return t.outbox().peek(9); }).value();
     ASSERT_THAT(waiting, SizeIs(1));
     EXPECT_EQ(as_text(waiting[0].payload), "three");
+}
+
+TEST_P(StoreContract, WritesThatWaitTogetherBecomeDurableTogether) {
+    std::mutex mutex;
+    std::vector<std::string> events;
+    const auto happens = [&](const char* what) {
+        const std::lock_guard lock(mutex);
+        events.emplace_back(what);
+    };
+    std::atomic<bool> begun = false;
+    std::atomic<bool> go_on = false;
+    std::thread first([&] {
+        ASSERT_TRUE(store_->write([&](Transaction& t) {
+            begun = true;
+            while (!go_on) std::this_thread::yield();
+            return t.outbox().enqueue("x", {});
+        }));
+    });
+    while (!begun) std::this_thread::yield();
+    std::vector<std::thread> waiting;
+    for (int i = 0; i < 8; ++i)
+        waiting.emplace_back([&] {
+            ASSERT_TRUE(store_->write([&](Transaction& t) {
+                happens("changed");
+                t.on_commit([&] { happens("durable"); });
+                return t.outbox().enqueue("x", {});
+            }));
+        });
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // all of them stand in line
+    go_on = true;
+    first.join();
+    for (std::thread& one : waiting) one.join();
+    const std::vector<std::string> durable(8, "durable");
+    std::vector<std::string> together(8, "changed");
+    together.insert(together.end(), durable.begin(), durable.end());
+    EXPECT_EQ(events, together) << "one commit, one sync for all";
 }
 
 TEST_P(StoreContract, AFailedBodyOrAnExceptionChangesNothing) {
