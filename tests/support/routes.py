@@ -16,10 +16,10 @@ def signed(server, key, method, path, body=None, timeout=60):
     return status, answer
 
 
-def signed_with_headers(server, key, method, path, body=None, timeout=60):
+def signed_with_headers(server, key, method, path, body=None, timeout=60, headers=None):
     """(status, headers, JSON) of one request."""
     data = json.dumps(body).encode() if body is not None else b""
-    request = AWSRequest(method=method, url=server.url + path, data=data)
+    request = AWSRequest(method=method, url=server.url + path, data=data, headers=headers)
     SigV4Auth(Credentials(*key), "rekognition", visavis.REGION).add_auth(request)
     plain = urllib.request.Request(server.url + path, data=data or None, method=method, headers=dict(request.headers))
     try:
@@ -27,6 +27,12 @@ def signed_with_headers(server, key, method, path, body=None, timeout=60):
             return answer.status, answer.headers, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, error.headers, json.load(error)
+
+
+def called(server, key, operation, body):
+    """(status, headers, JSON) of an operation as it is on the wire: SDKs drop members that they do not know."""
+    return signed_with_headers(server, key, "POST", "/", body, headers={"X-Amz-Target": f"RekognitionService.{operation}",
+                                                                        "Content-Type": "application/x-amz-json-1.1"})
 
 
 def receipts_so_far(server):
