@@ -1,7 +1,11 @@
 """`visavis index`: folders of photographs into a collection, again after a break."""
 import io
 import json
+import os
+import pty
+import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -84,3 +88,29 @@ def test_a_list_of_what_is_done_is_gone_on_with(staff, folder, tmp_path):
     for wrong in (tmp_path, tmp_path / "no" / "where.txt"):
         unwritable = index(staff, "--resume", wrong, folder)
         assert unwritable.returncode == 2 and str(wrong) in unwritable.stderr
+
+
+def test_a_terminal_shows_how_far_it_is(staff, portraits):
+    """Count, rate and time left while it goes on; then the summary. Where stderr is no terminal, the summary alone."""
+    pictures = sorted(portraits[0].parent.glob("*.jpg"))[:6]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([visavis.BINARY, "index", "--data", staff.data, "--collection", "staff", *pictures],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(ours, 4096)
+            except OSError:  # the other end is closed
+                break
+        assert process.stdout.read() == b""
+    os.close(ours)
+    assert process.returncode == 0
+    bars, summary = shown.decode().replace("\r\n", "\n").split("\n", 1)
+    seen = re.findall(r"\r\[(#*)(\.*)\] (\d)/6  (\d+\.\d)/s  \d+:\d\d left ", bars)
+    assert re.sub(r"\r\[#*\.*\] \d/6  \d+\.\d/s  \d+:\d\d left ", "", bars) == "", "nothing else is on that line"
+    counts = [int(count) for _, _, count, _ in seen]
+    assert counts[0] == 1 and counts == sorted(counts) and counts[-1] == 6
+    assert all(len(done) == 30 * int(count) // 6 and len(done + left) == 30 for done, left, count, _ in seen) and float(seen[-1][3]) > 0
+    assert bars.endswith("  0:00 left ") and summary == "6 images, 6 faces indexed\n"
+    assert index(staff, *pictures).stderr == summary
