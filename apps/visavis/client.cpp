@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
@@ -76,6 +77,8 @@ Result<std::unique_ptr<Client>> Client::open(const Config& config, bool keeps) {
         if (!opened) return std::unexpected(opened.error());
         data = std::move(*opened);
     }
+    // The command tells of its errors itself; there is no server whose log they belong to.
+    spdlog::default_logger()->set_level(spdlog::level::off);
     auto services = Services::open(config, std::move(data), false);
     if (!services) return std::unexpected(services.error());
     return std::make_unique<LocalClient>(std::move(*services));

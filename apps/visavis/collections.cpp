@@ -55,22 +55,22 @@ Result<int> create(Client& client, const Options& options) {
 
 Result<int> list(Client& client, const Options& options) {
     object request;
+    object all{{"CollectionIds", boost::json::array{}}, {"FaceModelVersions", boost::json::array{}}};
     while (true) {
         const auto answer = client.call("ListCollections", request);
         if (!answer) return std::unexpected(answer.error());
-        const auto& ids = answer->at("CollectionIds").as_array();
-        const auto& versions = answer->at("FaceModelVersions").as_array();
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-            if (options.json)
-                fmt::print("{}\n", boost::json::serialize(
-                                       object{{"CollectionId", ids[i]}, {"FaceModelVersion", versions[i]}}));
-            else
-                fmt::print("{}\n", std::string(ids[i].as_string()));
-        }
+        for (auto& [name, list] : all)
+            for (const auto& one : answer->at(name).as_array()) list.as_array().push_back(one);
         const auto* next = answer->if_contains("NextToken");
-        if (next == nullptr) return kDone;
+        if (next == nullptr) break;
         request["NextToken"] = *next;
     }
+    if (options.json)
+        fmt::print("{}\n", boost::json::serialize(all));
+    else
+        for (const auto& id : all.at("CollectionIds").as_array())
+            fmt::print("{}\n", std::string(id.as_string()));
+    return kDone;
 }
 
 Result<int> describe(Client& client, const Options& options) {

@@ -184,7 +184,13 @@ int index(const Config& config, const Options& options) {
             if (!own) return report(own.error());
             jobs.emplace_back([&, mine = std::shared_ptr<Client>(std::move(*own))] {
                 for (std::size_t i = next++; i < images->size(); i = next++) {
-                    tally.add((*images)[i], index_one(*mine, (*images)[i], options), options.json);
+                    const std::string& image = (*images)[i];
+                    const auto answer = index_one(*mine, image, options);
+                    const auto count = [&] { tally.add(image, answer, options.json); };
+                    if (!answer || options.json)
+                        progress.print_above(count);
+                    else
+                        count();
                     progress.step();
                 }
             });

@@ -35,6 +35,13 @@ void Progress::set(std::size_t done) {
     redraw();
 }
 
+void Progress::print_above(const std::function<void()>& print) {
+    const std::lock_guard lock(mutex_);
+    if (shown_) fmt::print(stderr, "\r\033[K");  // erases the line
+    print();
+    if (shown_) draw(std::chrono::steady_clock::now());
+}
+
 void Progress::redraw() {
     const auto now = std::chrono::steady_clock::now();
     if (!shown_ || now - drawn_ < kEvery) return;

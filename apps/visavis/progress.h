@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -21,6 +22,9 @@ class Progress {
 
     /// So many are done.
     void set(std::size_t done);
+
+    /// Makes room for what `print` prints, and draws the bar below it.
+    void print_above(const std::function<void()>& print);
 
   private:
     void redraw();  // with mutex_

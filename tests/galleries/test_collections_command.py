@@ -53,3 +53,17 @@ def test_without_a_server_they_open_the_directory_themselves(tmp_path):
     assert collections(data, "delete", "staff").stdout == ""
     gone = collections(data, "describe", "staff", check=2)
     assert gone.stderr == "error: Collection:staff not found!\n" and gone.stdout == ""
+
+
+def test_an_error_is_one_line(tmp_path):
+    told = visavis.run("collections", "list", data=tmp_path / "none", check=4)
+    assert told.stderr == "error: there is no data directory, so there are no collections; give --data\n"
+
+
+def test_the_json_of_a_list_is_the_operations_own(start_server):
+    """As docs/cli.md and --help say of --json."""
+    server = start_server("data")
+    for name in ("staff", "guests"):
+        server.client().create_collection(CollectionId=name)
+    told = json.loads(collections(server.data, "list", "--json").stdout)
+    assert told["CollectionIds"] == ["staff", "guests"] and len(told["FaceModelVersions"]) == 2

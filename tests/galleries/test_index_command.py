@@ -90,11 +90,10 @@ def test_a_list_of_what_is_done_is_gone_on_with(staff, folder, tmp_path):
         assert unwritable.returncode == 2 and str(wrong) in unwritable.stderr
 
 
-def test_a_terminal_shows_how_far_it_is(staff, portraits):
-    """Count, rate and time left while it goes on; then the summary. Where stderr is no terminal, the summary alone."""
-    pictures = sorted(portraits[0].parent.glob("*.jpg"))[:6]
+def on_a_terminal(data, pictures):
+    """(exit code, what stood on the terminal, standard output) of an index run."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen([visavis.BINARY, "index", "--data", staff.data, "--collection", "staff", *pictures],
+    with subprocess.Popen([visavis.BINARY, "index", "--data", data, "--collection", "staff", *pictures],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
@@ -103,10 +102,17 @@ def test_a_terminal_shows_how_far_it_is(staff, portraits):
                 shown += os.read(ours, 4096)
             except OSError:  # the other end is closed
                 break
-        assert process.stdout.read() == b""
+        printed = process.stdout.read()
     os.close(ours)
-    assert process.returncode == 0
-    bars, summary = shown.decode().replace("\r\n", "\n").split("\n", 1)
+    return process.returncode, shown.decode().replace("\r\n", "\n"), printed
+
+
+def test_a_terminal_shows_how_far_it_is(staff, portraits):
+    """Count, rate and time left while it goes on; then the summary. Where stderr is no terminal, the summary alone."""
+    pictures = sorted(portraits[0].parent.glob("*.jpg"))[:6]
+    code, shown, printed = on_a_terminal(staff.data, pictures)
+    assert code == 0 and printed == b""
+    bars, summary = shown.split("\n", 1)
     seen = re.findall(r"\r\[(#*)(\.*)\] (\d)/6  (\d+\.\d)/s  \d+:\d\d left ", bars)
     assert re.sub(r"\r\[#*\.*\] \d/6  \d+\.\d/s  \d+:\d\d left ", "", bars) == "", "nothing else is on that line"
     counts = [int(count) for _, _, count, _ in seen]
@@ -114,3 +120,11 @@ def test_a_terminal_shows_how_far_it_is(staff, portraits):
     assert all(len(done) == 30 * int(count) // 6 and len(done + left) == 30 for done, left, count, _ in seen) and float(seen[-1][3]) > 0
     assert bars.endswith("  0:00 left ") and summary == "6 images, 6 faces indexed\n"
     assert index(staff, *pictures).stderr == summary
+
+
+def test_what_is_refused_stands_above_the_bar(staff, folder):
+    broken = folder / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff no picture")
+    code, shown, _ = on_a_terminal(staff.data, [folder / "one.jpg", broken])
+    assert code != 0
+    assert re.search(rf"\r\x1b\[Kerror: {re.escape(str(broken))}: [^\n\r]+\n\r\[", shown), shown
