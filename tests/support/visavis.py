@@ -18,6 +18,15 @@ CACHE = pathlib.Path(os.environ.get("VISAVIS_CACHE") or
 REGION = "us-east-1"
 
 
+def share_compiled_networks(data):
+    """A new data directory finds the networks compiled by an earlier server or command of the tests: seconds saved each time."""
+    compiled = CACHE / "compiled-for-tests"
+    compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not data.exists():
+        data.mkdir(mode=0o700, parents=True)
+        (data / "cache").symlink_to(compiled)
+
+
 class Server:
     """`visavis serve`, started and ready. Use as a context manager, or call stop()."""
 
@@ -28,16 +37,8 @@ class Server:
         self.command = [*wrapper, str(BINARY), "serve", "--listen", listen, "--data", str(self.data), *map(str, arguments)]
         self.environment = {**os.environ, **(environment or {})}
         self.ready_within = ready_within
-        self._share_compiled_networks()
+        share_compiled_networks(self.data)
         self.start()
-
-    def _share_compiled_networks(self):
-        """Every server of the tests finds the networks compiled by an earlier one: seconds saved at each start."""
-        compiled = CACHE / "compiled-for-tests"
-        compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self.data.exists():
-            self.data.mkdir(mode=0o700, parents=True)
-            (self.data / "cache").symlink_to(compiled)
 
     def start(self):
         """Starts it (again), on a new free port where the port was left open."""
