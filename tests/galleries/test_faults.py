@@ -1,7 +1,9 @@
 """What must survive: kill -9 of writers, a full disk, a directory that cannot be written, damaged files."""
+import collections
 import concurrent.futures
 import contextlib
 import io
+import json
 import os
 import pathlib
 import random
@@ -14,8 +16,9 @@ import uuid
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from support import visavis
+from support import ledger, visavis
 from support.full_disk import fill
+from support.routes import opened_receipts
 
 WRITERS = 8
 
@@ -39,7 +42,7 @@ def all_faces(client, collection):
     return {face["FaceId"]: face for page in pages for face in page["Faces"]}
 
 
-def kill_round(start_server, faces, kept, deleted, rounds):
+def kill_round(start_server, faces, kept, deleted, ever, rounds):
     """Eight clients index and delete until the server is killed at a random moment."""
     server = start_server("data")
     made, gone, unsure = [], [], set()
@@ -84,6 +87,7 @@ def kill_round(start_server, faces, kept, deleted, rounds):
     again = start_server("data")
     client = again.client()
     present = all_faces(client, "c")
+    ever.update(present, (face for face, _ in made))  # whoever was made unacknowledged is still there: nobody knew the FaceId
     for face, external in made:
         kept[face] = external
     for face in gone:
@@ -107,13 +111,31 @@ def kill_round(start_server, faces, kept, deleted, rounds):
     return len(made)
 
 
+def each_change_has_its_receipt(server, ever):
+    """One answered receipt for each face that was ever made and for each that is gone, acknowledged or not; no others."""
+    gone = ever - all_faces(server.client(), "c").keys()
+    told = [one for one in opened_receipts(server) if one["record"]["outcome"] == "answered"]
+    server.stop()
+    code, words = ledger.ours(server.data)
+    assert code == 0, words
+    logged = collections.Counter((entry["operation"], entry["outcome"])
+                                 for entry in map(json.loads, ledger.all_entries(server.data / "ledger")))
+    for operation, changed in (("IndexFaces", ever), ("DeleteFaces", gone)):
+        assert logged[operation, "answered"] == len(changed), operation
+        named = collections.Counter(json.loads(subject["value"])["id"] for one in told if one["record"]["operation"] == operation
+                                    for subject in one["subjects"])
+        assert named == collections.Counter(changed), operation
+
+
 def rounds_of_kills(start_server, faces, count):
     first = start_server("data")
     first.client().create_collection(CollectionId="c")
     first.stop()
-    kept, deleted = {}, set()
-    acknowledged = sum(kill_round(start_server, faces, kept, deleted, i) for i in range(count))
+    kept, deleted, ever = {}, set(), set()
+    acknowledged = sum(kill_round(start_server, faces, kept, deleted, ever, i) for i in range(count))
     assert acknowledged > count, "the writers hardly wrote"
+    print(f"{len(ever)} made, {len(ever) - acknowledged} of them unacknowledged, {len(deleted)} acknowledged deletions")
+    each_change_has_its_receipt(start_server("data"), ever)
 
 
 def test_kill_9_of_eight_writers(start_server, faces):
