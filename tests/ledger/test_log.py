@@ -71,6 +71,31 @@ def test_a_flipped_byte_is_noticed_by_everyone(log, name):
     assert path.read_bytes() == content and ledger.fsck(log)[0]
 
 
+def test_a_flipped_byte_of_an_acknowledged_record_in_the_journal_is_noticed(tmp_path):
+    """Of receipts that no checkpoint covers; the journal is ours alone, so nobody else reads it."""
+    with open(tmp_path / "acknowledged", "wb") as stream:
+        writer = subprocess.Popen([ledger.WRITER, tmp_path, "4", str(2 ** 62), str(2 ** 40), "3600000"], stdout=stream)
+        while len(ledger.acknowledged((tmp_path / "acknowledged").read_text())) < 100:
+            assert writer.poll() is None
+        writer.kill()
+        writer.wait()
+    journal, = (tmp_path / "ledger/journal").glob("*.journal")
+    told = int.from_bytes((tmp_path / "ledger/journal/acknowledged").read_bytes()[:8], "little")
+    content, begin, groups = journal.read_bytes(), 24, []
+    while int.from_bytes(content[begin + 8:begin + 16], "little") < told and content[begin:begin + 4] == b"VJG1":
+        groups.append((begin, 52 + int.from_bytes(content[begin + 4:begin + 8], "little")))
+        begin += groups[-1][1]
+    assert len(groups) > 2 and ledger.ours(tmp_path)[0] == 0
+    chance = random.Random(5)
+    for begin, length in (groups[0], groups[len(groups) // 2], groups[-1]):
+        for at in (0, 4, 8, 16, 20, 52, *chance.sample(range(52, length), 3)):
+            flip(journal, begin + at, 1 << chance.randrange(8))
+            code, words = ledger.ours(tmp_path)
+            assert code == 1, (begin, at, words)
+            journal.write_bytes(content)
+    assert ledger.ours(tmp_path)[0] == 0
+
+
 def test_every_byte_of_the_checkpoint_counts(log):
     key = ledger.vkey(log)
     path = log / "checkpoint"
