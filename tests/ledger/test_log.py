@@ -1,5 +1,6 @@
 """The log's files, held against verifiers that others wrote."""
 import base64
+import json
 import random
 import shutil
 import subprocess
@@ -94,6 +95,14 @@ def test_a_flipped_byte_of_an_acknowledged_record_in_the_journal_is_noticed(tmp_
             assert code == 1, (begin, at, words)
             journal.write_bytes(content)
     assert ledger.ours(tmp_path)[0] == 0
+
+
+def test_what_is_said_about_damage_is_text(log):
+    """What a damaged checkpoint holds is quoted; that makes the answer neither invalid UTF-8 nor invalid JSON."""
+    root = (log / "checkpoint").read_bytes().splitlines()[2]
+    flip(log / "checkpoint", (log / "checkpoint").read_bytes().index(root), 0x80)
+    said = json.loads(visavis.run("ledger", "verify", log, "--json", check=1).stdout)
+    assert said["verdict"] == "invalid" and "checkpoint" in said["reason"]
 
 
 def test_every_byte_of_the_checkpoint_counts(log):

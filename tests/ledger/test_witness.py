@@ -209,7 +209,7 @@ class StandInWitness(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
-@pytest.mark.parametrize("body", [b"3\n"])
+@pytest.mark.parametrize("body", [b"3\n", b""])
 def test_a_fork_is_one_for_a_witness_that_answers_conflict(start_server, go_on, tmp_path, blank_picture, body):
     go_on(tmp_path / "data", 3)
     with StandInWitness(3, body) as witness:
