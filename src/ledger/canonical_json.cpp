@@ -23,6 +23,15 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = sequence_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 std::string json_text(std::string_view text) {
     std::string result = "\"";
     while (!text.empty()) {

@@ -10,6 +10,8 @@
 
 namespace visavis::ledger {
 
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// A text with its quotes. Invalid UTF-8 is replaced by U+FFFD.
 [[nodiscard]] std::string json_text(std::string_view text);
 [[nodiscard]] std::string json_texts(std::span<const std::string> texts);

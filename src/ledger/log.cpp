@@ -32,7 +32,8 @@ void Log::State::take(std::vector<JournalEntry> entries, std::span<const Hash> l
 }
 
 Result<void> Log::State::can_append() const {
-    if (stopped) return std::unexpected(*stopped);
+    // For whoever asks to have something recorded the log is out of order, whatever the reason.
+    if (stopped) return fail(ErrorCode::kUnavailable, stopped->message);
     if (closing) return fail(ErrorCode::kUnavailable, "the ledger is closing");
     if (tail_bytes > kMostPendingBytes)
         return fail(ErrorCode::kUnavailable,

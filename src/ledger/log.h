@@ -95,8 +95,8 @@ class Log {
     ~Log();
 
     /// Adds entries that follow each other and returns the index of the first once all are durable.
-    /// kUnavailable if the disk is full or failing; kConflict after a fork was noticed; kInvalidParameter for
-    /// an entry above 65,535 bytes or no entries.
+    /// kUnavailable if the disk is full or failing, and for good after a fork was noticed; kInvalidParameter
+    /// for an entry above 65,535 bytes or no entries.
     [[nodiscard]] Result<std::uint64_t> append(std::vector<JournalEntry> entries);
 
     /// Success while append() can be expected to work: room for it is set aside. Else the error it would

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/random.h"
+#include "ledger/canonical_json.h"
 
 namespace visavis::ledger {
 namespace {
@@ -137,6 +138,7 @@ Result<Note> parse_note(std::string_view note) {
         return std::unexpected(invalid("a note is larger than a million bytes"));
     if (std::ranges::any_of(note, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; }))
         return std::unexpected(invalid("a note holds a control character"));
+    if (!is_utf8(note)) return std::unexpected(invalid("a note is not UTF-8"));
     // The signatures follow the last empty line.
     const auto split = note.rfind("\n\n");
     if (split == std::string_view::npos) return std::unexpected(invalid("a note has no signatures"));

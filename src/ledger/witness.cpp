@@ -117,6 +117,10 @@ Result<std::vector<NoteSignature>> WitnessCosigner::ask(Known& known, const Sign
             return fail(ErrorCode::kUnavailable, fmt::format("witness `{}` answered {}: {}", url,
                                                              answer->status, answer->body.substr(0, 200)));
         const auto its_size = size_in(answer->body);
+        // tlog-witness: the answer to a request whose two sizes agree and whose root is another than the
+        // witness's; no body is named for it.
+        if (!its_size && known.size == size)
+            return fork(url, fmt::format("has seen another tree of {} entries", size));
         if (!its_size)
             return fail(ErrorCode::kUnavailable,
                         fmt::format("witness `{}` answered 409 without a size", url));

@@ -11,8 +11,6 @@ import pytest
 
 from support import ledger
 
-from .test_log import all_entries
-
 ROUNDS = 100 if os.environ.get("VISAVIS_TEST_LONG") == "1" else 10
 
 
@@ -44,7 +42,7 @@ def test_kill_9_loses_nothing_acknowledged(tmp_path, replayed):
         checkpoints.append(copy)
     ledger.write(tmp_path, 1, 1)  # replays what the last kill left, and ends in order
     key = ledger.vkey(tmp_path / "ledger")
-    entries = all_entries(tmp_path / "ledger")
+    entries = ledger.all_entries(tmp_path / "ledger")
     missing = [index for index, name in kept.items() if index >= len(entries) or name not in entries[index]]
     assert not missing, f"{len(missing)} of {len(kept)} acknowledged receipts are gone, first {missing[:5]}"
     with contextlib.closing(sqlite3.connect(tmp_path / "openings.db")) as openings:
