@@ -21,7 +21,8 @@ bool is_left_out(const fs::path& name) {
     const std::string last = name.filename().string();
     return std::ranges::find(kLeftOut, first) != kLeftOut.end() || last == "lock" || last == "visavis.sock" ||
            last == kManifestName || last == kPendingName || last.ends_with("-wal") ||
-           last.ends_with("-shm") || last.ends_with(".copying");
+           last.ends_with("-shm") || last.ends_with(".copying") ||
+           last.ends_with(".tmp");  // being written, or left by a crash
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 //
 //     credentials      the root client's own copy of its key, in AWS's shared credentials format (0600)
 //     server.key       wraps every other key (0600); without it nothing here can be read
-//     keys.sealed      access keys, sealed under the server key (0600)
+//     keys.sealed      access keys, sealed under the server key (0600); like the next database, policy.db and
+//                      sessions.sealed it keeps receipts of its changes until they are in the ledger
 //     visavis.db       collections, faces, users (SQLite)
 //     ledger/          receipts: journal, tiles, checkpoint
 //     openings.db      what the receipts commit to, sealed (SQLite)

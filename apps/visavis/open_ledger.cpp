@@ -1,7 +1,5 @@
 #include "open_ledger.h"
 
-#include <spdlog/spdlog.h>
-
 #include "http_fetch.h"
 #include "ledger/witness.h"
 
@@ -20,13 +18,14 @@ Result<ledger::WitnessAnswer> post(const std::string& url, const std::string& bo
 }  // namespace
 
 Result<std::shared_ptr<ledger::Ledger>> open_ledger(const Config& config, const DataDirectory& data,
-                                                    const keys::SealKey& server_key) {
+                                                    const keys::SealKey& server_key,
+                                                    const Trouble& on_trouble) {
     ledger::LedgerOptions options;
     options.directory = data.file("ledger");
     options.openings = data.file("openings.db");
     options.origin = config.ledger_origin;
     options.software = VISAVIS_VERSION;
-    options.on_trouble = [](const Error& error) { spdlog::error("ledger: {}", error.message); };
+    options.on_trouble = [on_trouble](const Error& error) { on_trouble(error.message); };
     std::vector<ledger::Witness> witnesses;
     for (const auto& text : config.witnesses) {
         auto witness = ledger::parse_witness(text);
@@ -34,9 +33,7 @@ Result<std::shared_ptr<ledger::Ledger>> open_ledger(const Config& config, const 
         witnesses.push_back(std::move(*witness));
     }
     if (!witnesses.empty())
-        options.cosigner = std::make_shared<ledger::WitnessCosigner>(
-            std::move(witnesses), post,
-            [](const std::string& message) { spdlog::warn("ledger: {}", message); });
+        options.cosigner = std::make_shared<ledger::WitnessCosigner>(std::move(witnesses), post, on_trouble);
     auto ledger = ledger::Ledger::open(std::move(options), server_key);
     if (!ledger) return std::unexpected(ledger.error());
     return std::shared_ptr<ledger::Ledger>(std::move(*ledger));

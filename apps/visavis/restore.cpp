@@ -102,7 +102,9 @@ Result<void> check_beside_log(const Config& config, const DataDirectory& data, c
         if (auto copied = copy_one(options.directory + "/openings.db", data.file("openings.db")); !copied)
             return copied;
     auto fits = [&]() -> Result<void> {
-        const auto ledger = open_ledger(config, data, *server_key);
+        const auto ledger = open_ledger(config, data, *server_key, [](const std::string& message) {
+            fmt::print(stderr, "warning: ledger: {}\n", message);
+        });
         if (!ledger) return std::unexpected(ledger.error());
         if (auto done = (*ledger)->log().publish(); !done) return done;
         if (auto continues = check_continues(**ledger, data.file("ledger"), options.directory); !continues)

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "config.h"
+#include "engine/governed.h"
 #include "engine/sweeper.h"
 #include "ledger_backlog.h"
 #include "open_engine.h"
@@ -92,18 +93,19 @@ void reload_policy(engine::Engine& engine, spdlog::logger& log) {
     if (engine.authority() == nullptr) return;
     policy::Keeper& keeper = engine.authority()->keeper();
     engine::Call call{.caller = engine::the_server(std::string(protocol::kDefaultAccount)), .notes = {}};
-    const auto reloaded = engine::demanded<bool>(engine, call, {.operation = "ReloadPolicy"},
-                                                 [&](engine::Record& /*record*/) -> Result<bool> {
-                                                     if (auto done = keeper.reload(); !done)
-                                                         return std::unexpected(done.error());
-                                                     return true;
-                                                 });
-    if (!reloaded)
-        log.error(
-            server::json_line(SystemClock().now(), "policy_kept", {{"message", reloaded.error().message}}));
-    else
-        log.info(server::json_line(SystemClock().now(), "policy_reloaded",
-                                   {{"set", keeper.current()->set->hash()}}));
+    bool in_force = false;
+    const auto told = engine::demanded<bool>(engine, call, {.operation = "ReloadPolicy"},
+                                             [&](engine::Record& /*record*/) -> Result<bool> {
+                                                 const auto done = keeper.reload();
+                                                 if (!done) return std::unexpected(done.error());
+                                                 return in_force = true;
+                                             });
+    const TimePoint now = SystemClock().now();
+    if (in_force)
+        log.info(server::json_line(now, "policy_reloaded", {{"set", keeper.current()->set->hash()}}));
+    if (!told)
+        log.error(server::json_line(now, in_force ? "policy_reload_without_receipt" : "policy_kept",
+                                    {{"message", told.error().message}}));
 }
 
 /// Deletes what must not be kept; says in log and metrics how much, never what.

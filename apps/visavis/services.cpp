@@ -3,8 +3,10 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "engine/erase_subject.h"
+#include "engine/governed.h"
 #include "engine/receipt_outbox.h"
 #include "engine/unowned_collections.h"
 #include "finish_restore.h"
@@ -92,8 +94,8 @@ Result<void> note_operations_without_receipts(const Config& config, const Clock&
     return {};
 }
 
-/// What deletions and imports left that were cut short. A server's sweeper removes it; nobody sees it, so
-/// what goes wrong here keeps nothing from starting.
+/// Imports that were cut short become deletions, which a server's sweeper removes; without a server they are
+/// removed here. Nobody sees them, so what goes wrong keeps nothing from starting.
 void take_up_deletions(store::Store& store, bool for_serving) {
     Result<void> done = engine::give_up_imports(store);
     if (done && !for_serving) done = engine::discard_deleted(store);
@@ -123,7 +125,13 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
         services->sessions = std::move(*sessions);
         services->credentials =
             std::make_unique<protocol::AllCredentials>(*services->keys, *services->sessions);
-        auto ledger = open_ledger(config, *services->data, *server_key);
+        auto ledger =
+            open_ledger(config, *services->data, *server_key, [for_serving](const std::string& message) {
+                if (for_serving)
+                    spdlog::error("ledger: {}", message);
+                else
+                    fmt::print(stderr, "warning: ledger: {}\n", message);
+            });
         if (!ledger) return std::unexpected(ledger.error());
         services->ledger = std::move(*ledger);
         for (PendingMessages* keeper : {static_cast<PendingMessages*>(services->keys.get()),

@@ -25,6 +25,11 @@ struct PendingMessage {
 /// An error keeps the change from being made.
 using MakeMessage = std::function<Result<std::optional<PendingMessage>>()>;
 
+/// What `make` gives; nothing if it is empty.
+[[nodiscard]] inline Result<std::optional<PendingMessage>> message_of(const MakeMessage& make) {
+    return make ? make() : std::optional<PendingMessage>{};
+}
+
 /// Implementations are thread-safe.
 class PendingMessages {
   public:
@@ -36,7 +41,7 @@ class PendingMessages {
     /// Oldest first.
     [[nodiscard]] virtual Result<std::vector<PendingMessage>> pending() = 0;
 
-    /// It was delivered; gone for good when this returns. One that is not there is no error.
+    /// It was delivered, and is gone when this returns. One that is not there is no error.
     [[nodiscard]] virtual Result<void> settle(std::string_view id) = 0;
 };
 

@@ -47,12 +47,12 @@ namespace visavis::engine {
                                   store::Transaction& transaction);
 
 /// After a removal was committed: brings the gallery up to date; without one, the collection's index files of
-/// another model go, since they may hold what was removed.
+/// another model go, since they may hold what was removed. Errors of Gallery::catch_up() and cleared().
 [[nodiscard]] Result<void> settle(Engine& engine, const store::Collection& collection,
                                   const std::shared_ptr<Gallery>& gallery);
 
 /// Changes the store: `body` as in store::Store::write(); the operation's receipt, if it leaves one, becomes
-/// durable in the same transaction.
+/// durable in the same transaction. None is left if the body says that none is due.
 template <typename Body>
 [[nodiscard]] auto change_store(Engine& engine, const Call& call, Record& record, Body&& body)
     -> std::invoke_result_t<Body, store::Transaction&> {
@@ -61,7 +61,7 @@ template <typename Body>
     auto written =
         (*store)->write([&](store::Transaction& change) -> std::invoke_result_t<Body, store::Transaction&> {
             auto answer = std::forward<Body>(body)(change);
-            if (answer)
+            if (answer && !record.nothing_due)
                 if (const auto kept = leave_receipt(engine, call, record, change); !kept)
                     return std::unexpected(kept.error());
             return answer;

@@ -19,7 +19,7 @@ Result<DeleteCollectionResponse> delete_collection(Engine& engine, Call& call,
             });
             if (!taken) return std::unexpected(taken.error());
             engine.galleries()->forget(*collection);
-            // It is nobody's now; what cannot be removed is tried again by the sweeper and at the next start.
+            // It is nobody's now; what is left is removed by the sweeper.
             const bool patient = call.caller.access_key_id.empty();
             const auto end = std::chrono::steady_clock::now() + kDeletionPatience;
             (void)discard(*engine.store(), collection->key,

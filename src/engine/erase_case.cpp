@@ -42,11 +42,11 @@ Result<Removed> erase_batch(Engine& engine, const policy::Case& record, const st
                 change_store(engine, call, receipt, [&](store::Transaction& change) -> Result<Removed> {
                     const auto people = people_of(change, collection, record.id);
                     if (!people) return std::unexpected(people.error());
+                    receipt.nothing_due = people->empty();
                     if (people->empty()) return Removed{};
                     return remove_people(engine, collection, *gallery, *people, receipt, change);
                 });
             if (!removed) return removed;
-            receipt.nothing_due = removed->faces + removed->users == 0;
             if (auto done = settle(engine, collection, *gallery); !done) return std::unexpected(done.error());
             return removed;
         });

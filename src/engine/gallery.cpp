@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iterator>
+#include <new>
 #include <utility>
 
 #include <fmt/format.h>
@@ -187,39 +189,38 @@ Result<void> Gallery::catch_up() {
 }
 
 Result<void> Gallery::catch_up_locked() {
-    std::deque<GalleryChange> changes;
     {
         const std::lock_guard lock(noting_);
-        changes.swap(noted_);
+        for (; !noted_.empty(); noted_.pop_front()) taken_.push_back(std::move(noted_.front()));
     }
-    while (!changes.empty()) {
-        if (const auto applied = apply(changes.front()); !applied) {
-            const std::lock_guard lock(noting_);
-            noted_.insert(noted_.begin(), std::move_iterator(changes.begin()),
-                          std::move_iterator(changes.end()));
-            return applied;
-        }
-        changes.pop_front();
-    }
+    for (; !taken_.empty(); taken_.pop_front())
+        if (auto applied = apply(taken_.front()); !applied) return applied;
     const std::lock_guard lock(noting_);
     if (noted_.empty()) waiting_.store(false, std::memory_order_release);
     return {};
 }
 
 Result<void> Gallery::apply(const GalleryChange& change) {
-    Result<void> result;
-    for (auto [index, part] :
-         {std::pair{faces_.get(), &change.faces}, std::pair{users_.get(), &change.users}}) {
-        // In this order, so that a search in between finds a user whose template is replaced, if twice.
-        auto added = part->added.empty() ? Result<void>{} : append(*index, part->added);
-        if (!part->removed.empty())
-            if (const auto erased = index->erase(part->removed); !erased) uncleared_ = erased.error();
-        if (!added && added.error().code == ErrorCode::kQuotaExceeded) added = append(*index, part->added);
-        if (!added && result) result = added;
+    Result<void> added;
+    try {
+        for (auto [index, part] :
+             {std::pair{faces_.get(), &change.faces}, std::pair{users_.get(), &change.users}}) {
+            // In this order, so that a search in between finds a user whose template is replaced, if twice.
+            auto done = part->added.empty() ? Result<void>{} : append(*index, part->added);
+            if (!part->removed.empty())
+                if (const auto erased = index->erase(part->removed); !erased) uncleared_ = true;
+            if (!done && done.error().code == ErrorCode::kQuotaExceeded) done = append(*index, part->added);
+            if (!done && added) added = done;
+        }
+    } catch (const std::bad_alloc&) {
+        added = fail(ErrorCode::kUnavailable, "there is no memory for more rows");
     }
-    if (!result) return result;
-    faces_changed_ = faces_changed_ || !change.faces.empty();
-    users_changed_ = users_changed_ || !change.users.empty();
+    if (!added)
+        return fail(
+            ErrorCode::kUnavailable,
+            fmt::format("the index lacks a change that the database holds: {}", added.error().message));
+    faces_changed_ = faces_changed_ || !change.faces.empty() || face_generation_ != change.face_generation;
+    users_changed_ = users_changed_ || !change.users.empty() || user_generation_ != change.user_generation;
     face_generation_ = change.face_generation;
     user_generation_ = change.user_generation;
     return {};
@@ -227,12 +228,15 @@ Result<void> Gallery::apply(const GalleryChange& change) {
 
 Result<void> Gallery::cleared() {
     const std::lock_guard lock(applying_);
-    if (uncleared_) return std::unexpected(*uncleared_);
-    return {};
+    return uncleared_ ? save_locked() : Result<void>{};
 }
 
 Result<void> Gallery::save() {
     const std::lock_guard lock(applying_);
+    return save_locked();
+}
+
+Result<void> Gallery::save_locked() {
     if (abandoned_) return {};
     if (const auto done = catch_up_locked(); !done) return done;
     if (faces_changed_) {
@@ -243,7 +247,7 @@ Result<void> Gallery::save() {
         if (const auto done = users_->sync(user_generation_); !done) return done;
         users_changed_ = false;
     }
-    uncleared_.reset();
+    uncleared_ = false;
     return {};
 }
 
@@ -347,15 +351,16 @@ bool Galleries::files_are_current(const store::Collection& collection) const {
     const auto key = store_.read(
         [&](const store::Transaction& now) { return now.collections().file_key(collection.key); });
     if (!key) return false;  // loading it says why
-    const auto current = [&](std::string_view ending, std::uint64_t generation, std::uint64_t rows) {
+    const auto current = [&](std::string_view ending, std::uint64_t generation) {
         const std::string path = path_of(base_of(place_, collection), ending);
-        if (!std::filesystem::exists(path)) return rows == 0;
+        std::error_code unknown;
+        if (!std::filesystem::exists(path, unknown)) return !unknown;  // whoever searches first makes it
         return match::Index::is_current(
             {.path = path, .key = *key, .model = place_.model, .dimension = collection.dimension},
             generation);
     };
-    return current(kFaceEnding, collection.face_generation, collection.faces) &&
-           current(kUserEnding, collection.user_generation, collection.users);
+    return current(kFaceEnding, collection.face_generation) &&
+           current(kUserEnding, collection.user_generation);
 }
 
 Result<void> Galleries::renew_files(std::string_view model_version, const std::function<bool()>& go_on) {

@@ -14,7 +14,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -77,9 +76,9 @@ class Gallery {
     /// until it succeeds: without it searches would lack a face.
     Result<void> catch_up();
 
-    /// kUnavailable while a removed row may still stand in an index file that could not be written; it is
-    /// gone from memory all the same.
-    [[nodiscard]] Result<void> cleared();
+    /// If a removed row may still stand in an index file that could not be written, writes the file anew.
+    /// kUnavailable if that fails, too; the row is gone from memory all the same.
+    Result<void> cleared();
 
     /// Writes the index files if anything changed since; they then open quickly next time. kUnavailable.
     Result<void> save();
@@ -96,6 +95,7 @@ class Gallery {
 
     void note(GalleryChange change);
     Result<void> catch_up_locked();  // with applying_
+    Result<void> save_locked();      // with applying_
     Result<void> apply(const GalleryChange& change);
 
     std::string base_;  // path of the files without their ending; empty: none
@@ -107,12 +107,13 @@ class Gallery {
     std::atomic<bool> waiting_{false};
 
     std::mutex applying_;
+    std::deque<GalleryChange> taken_;  // from noted_, not yet applied; by applying_
     std::uint64_t face_generation_{};  // by applying_, like all below
     std::uint64_t user_generation_{};
     bool faces_changed_{false};
     bool users_changed_{false};
     bool abandoned_{false};
-    std::optional<Error> uncleared_;
+    bool uncleared_{false};
 };
 
 /// The galleries of a server. Thread-safe.

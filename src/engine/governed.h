@@ -108,8 +108,8 @@ class Recorder {
     [[nodiscard]] virtual Result<std::optional<ReceiptReference>> record(const Caller& caller,
                                                                          const Record& record) = 0;
 
-    /// The receipt as bytes for the store's outbox; empty if this operation leaves none. kUnavailable if the
-    /// log cannot be written: nothing must be changed then.
+    /// The receipt as bytes, to be kept with the change itself (receipt_outbox.h); empty if this operation
+    /// leaves none. kUnavailable if the log cannot be written: nothing must be changed then.
     [[nodiscard]] virtual Result<Bytes> prepare(const Caller& caller, const Record& record) = 0;
 };
 

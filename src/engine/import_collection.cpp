@@ -53,7 +53,7 @@ class Staging {
     Staging(const Staging&) = delete;
     Staging& operator=(const Staging&) = delete;
     ~Staging() {
-        // What cannot be removed now goes at the next start.
+        // What cannot be removed now is given up at the next start.
         if (made_ && !handed_over_) (void)discard(store_, key_);
     }
 

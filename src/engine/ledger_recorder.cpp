@@ -158,7 +158,8 @@ Result<void> LedgerRecorder::ready(const std::string& operation) {
 Result<std::optional<ReceiptReference>> LedgerRecorder::record(const Caller& caller, const Record& record) {
     if (record.outcome != Outcome::kRefused && options_.without.contains(record.use.operation))
         return std::nullopt;
-    // A receipt kept in the outbox is true even if the operation failed afterwards: the change has happened.
+    // A receipt kept with its change is true even if the operation failed afterwards: the change has
+    // happened.
     auto index =
         record.prepared.empty() ? options_.ledger->add(draft(caller, record)) : append(record.prepared);
     if (!index) {

@@ -72,7 +72,7 @@ Result<ledger::Erasure> erase_with_receipt(Engine& engine, const Call& call, Rec
     });
     if (!erasure) {
         record.erasure.reset();
-        record.prepared.clear();
+        record.undo_receipt();
         receipt.clear();
     }
     return erasure;

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <string>
-#include <utility>
 
 #include "base/pending_message.h"
 #include "engine/governed.h"

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <ranges>
+#include <string_view>
 
 #include <curl/curl.h>
 #include <fmt/format.h>

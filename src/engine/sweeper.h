@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "engine/engine.h"
@@ -32,15 +33,20 @@ class Sweeper {
     ~Sweeper();  ///< after the transaction that is running
 
   private:
+    using SteadyClock = std::chrono::steady_clock;
+
     void loop();
-    void sweep(bool due);
-    void trouble(const Error* error);
+    void sweep();                              ///< what must not be kept any longer
+    void tidy(SteadyClock::time_point until);  ///< what deletions and crashes left
+    void trouble(std::string& last, const Error* error);
     [[nodiscard]] bool go_on();
 
     Engine& engine_;
     const std::shared_ptr<ledger::Ledger> ledger_;
     const SweeperOptions options_;
-    std::string last_trouble_;  // of the thread
+    std::string sweep_trouble_;  // of the thread, like the next two
+    std::string tidy_trouble_;
+    bool renewed_{false};
 
     std::mutex mutex_;
     std::condition_variable stop_;

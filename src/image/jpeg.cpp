@@ -15,6 +15,7 @@ namespace {
 
 struct ErrorManager {
     jpeg_error_mgr base;
+    const std::uint8_t* begin;  // of the file
     std::jmp_buf jump;
 };
 
@@ -30,16 +31,23 @@ void on_progress(j_common_ptr info) {
     if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMostScans) on_error(info);
 }
 
-// Cameras leave a few bytes of padding between segments and before the end; more is the rest of a scan whose
-// decoding went astray.
-constexpr int kMostStrayBytes = 64;
+// Cameras leave a few bytes of padding between segments and before the end. What else is skipped is the rest
+// of a scan whose decoding went astray.
+bool is_padding(j_common_ptr info) {
+    constexpr int kMostBytes = 64;
+    const int count = info->err->msg_parm.i[0];
+    const std::uint8_t* end = reinterpret_cast<j_decompress_ptr>(info)->src->next_input_byte;
+    const std::uint8_t* begin = reinterpret_cast<const ErrorManager*>(info->err)->begin;
+    return count <= kMostBytes && end - begin >= count &&
+           std::all_of(end - count, end, [](std::uint8_t byte) { return byte == 0; });
+}
 
 // Warnings (level −1) are corrupt or missing data: a half-grey picture must not pass for a photograph. Not so
 // what only colour management and a version number say, and padding.
 void on_message(j_common_ptr info, int level) {
     const int code = info->err->msg_code;
     const bool harmless = code == JWRN_BOGUS_ICC || code == JWRN_JFIF_MAJOR ||
-                          (code == JWRN_EXTRANEOUS_DATA && info->err->msg_parm.i[0] <= kMostStrayBytes);
+                          (code == JWRN_EXTRANEOUS_DATA && is_padding(info));
     if (level < 0 && !harmless) on_error(info);
 }
 
@@ -123,6 +131,7 @@ Outcome run_libjpeg(const Job& job) {
     jpeg_decompress_struct info{};
     ErrorManager errors{};
     info.err = jpeg_std_error(&errors.base);
+    errors.begin = job.bytes.data();
     errors.base.error_exit = on_error;
     errors.base.emit_message = on_message;
     if (setjmp(errors.jump) != 0) {  // NOLINT(cert-err52-cpp): libjpeg has no other way

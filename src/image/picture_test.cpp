@@ -156,10 +156,9 @@ TEST(Jpeg, TruncatedAtAnyPlaceIsRefused) {
 TEST(Jpeg, AFewBytesOfPaddingAreNoDamage) {
     for (const bool progressive : {false, true}) {
         const Bytes sound = quarters_jpeg({.progressive = progressive});
-        const auto with = [&](std::ptrdiff_t from_end, std::size_t count) {
+        const auto with = [&](std::ptrdiff_t from_end, std::size_t count, std::uint8_t byte = 0) {
             Bytes padded = sound;
-            padded.insert(from_end > 0 ? padded.end() - from_end : padded.begin() + 20, count,
-                          std::uint8_t{0});
+            padded.insert(from_end > 0 ? padded.end() - from_end : padded.begin() + 20, count, byte);
             return padded;
         };
         const auto whole = decode(sound, {});
@@ -169,6 +168,8 @@ TEST(Jpeg, AFewBytesOfPaddingAreNoDamage) {
             ASSERT_TRUE(padded) << padded.error().message;
             EXPECT_TRUE(std::equal(whole->bgr(), whole->bgr() + std::size_t{3} * 160 * 120, padded->bgr()));
             EXPECT_EQ(code_of(decode(with(place, 100), {})), ErrorCode::kInvalidImageFormat);
+            EXPECT_EQ(code_of(decode(with(place, 20, 0x5a), {})), ErrorCode::kInvalidImageFormat)
+                << "these may be what decoding lost";
         }
     }
 }

@@ -1,5 +1,7 @@
 #include "keys/pending_json.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -26,7 +28,7 @@ std::vector<PendingMessage> pending_of(const json::value* json) {
 
 Result<std::vector<PendingMessage>> with_message(std::vector<PendingMessage> messages,
                                                  const MakeMessage& make) {
-    auto message = make ? make() : std::optional<PendingMessage>{};
+    auto message = message_of(make);
     if (!message) return std::unexpected(message.error());
     if (*message) messages.push_back(std::move(**message));
     return messages;

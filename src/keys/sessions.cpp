@@ -16,7 +16,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kTokenFormat = "visavis session token, version 1";
-constexpr std::string_view kFileFormat = "visavis session revocations, version 1";
+constexpr std::string_view kFileFormat = "visavis session revocations, version 2";
+constexpr std::string_view kFormerFormat = "visavis session revocations, version 1";  // without messages
 constexpr std::size_t kMostFileBytes = 16UL * 1024 * 1024;
 constexpr std::size_t kMostTokenBytes = 16UL * 1024;
 constexpr std::size_t kSecretBytes = 30;
@@ -102,7 +103,8 @@ Result<std::unique_ptr<Sessions>> Sessions::open(std::string file, const SealKey
     const auto sealed = read_file(sessions->file_, kMostFileBytes);
     if (!sealed && sealed.error().code == ErrorCode::kNotFound) return sessions;
     if (!sealed) return std::unexpected(sealed.error());
-    const auto plain = sessions->revocations_key_.open(*sealed, as_bytes(kFileFormat));
+    auto plain = sessions->revocations_key_.open(*sealed, as_bytes(kFileFormat));
+    if (!plain) plain = sessions->revocations_key_.open(*sealed, as_bytes(kFormerFormat));
     if (!plain)
         return fail(
             ErrorCode::kInternal,
@@ -180,6 +182,10 @@ Result<void> Sessions::replace(Revocations changed) {
     const std::string text = json::serialize(json::object{{"sessions", to_json(changed.sessions)},
                                                           {"roles", to_json(changed.roles)},
                                                           {"pending", to_json(changed.pending)}});
+    if (text.size() > kMostFileBytes / 2)
+        return fail(
+            ErrorCode::kQuotaExceeded,
+            "there are too many revocations; revoke the role's sessions at once, or wait until they end");
     if (auto written = replace_file(file_, revocations_key_.seal(as_bytes(text), as_bytes(kFileFormat)));
         !written)
         return written;

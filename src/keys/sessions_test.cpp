@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 
 namespace visavis::keys {
 namespace {
@@ -88,6 +89,15 @@ TEST_F(SessionsTest, RevocationSurvivesARestart) {
     const Session later = sessions->issue(wanted(), now_ + 2min);
     EXPECT_TRUE(sessions->find(later.id, later.token)) << "the role itself goes on";
     EXPECT_EQ(Sessions::open(file_, SealKey::generate()).error().code, ErrorCode::kInternal);
+}
+
+TEST_F(SessionsTest, AFileOfBeforeThereWereMessagesIsRead) {
+    const Session one = open()->issue(wanted(), now_);
+    const std::string before = R"({"sessions":{")" + one.id + R"(":5},"roles":{}})";
+    ASSERT_TRUE(
+        replace_file(file_, key_.derive("visavis session revocations")
+                                .seal(as_bytes(before), as_bytes("visavis session revocations, version 1"))));
+    EXPECT_FALSE(open()->find(one.id, one.token));
 }
 
 TEST_F(SessionsTest, AMessageIsKeptWithItsRevocationUntilItIsSettled) {

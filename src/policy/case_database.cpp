@@ -117,7 +117,7 @@ class CaseDatabase final : public CaseRepository {
   public:
     explicit CaseDatabase(const std::string& path) : database_(path, SQLite::OPEN_READWRITE) {
         database_.setBusyTimeout(5'000);
-        database_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
+        database_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     }
 
     Result<void> migrate() {
@@ -227,7 +227,7 @@ class CaseDatabase final : public CaseRepository {
 
   private:
     Result<void> commit(SQLite::Transaction& transaction, const MakeMessage& make) {
-        const auto message = make ? make() : std::optional<PendingMessage>{};
+        const auto message = message_of(make);
         if (!message) return std::unexpected(message.error());
         if (*message) {
             SQLite::Statement statement(database_, "INSERT INTO outbox (id, payload) VALUES (?, ?)");

@@ -120,6 +120,9 @@ def test_what_a_lapsed_case_produced_is_deleted_and_its_use_stays_on_record(rule
     ruled.clock.move(minutes=3)
     restart(ruled)
     wait_for(lambda: "finished" in case(ruled, "lapses")["erased"])
+    for one in opened_receipts(ruled):
+        if one["record"]["operation"] == "EraseCase":
+            assert one["subjects"] or one["record"].get("erasure"), "a receipt of nothing"
     visavis.run("ledger", "verify", ruled.data, check=0)
     ruled.stop()
     assert visavis.run("doctor", "--data", ruled.data).returncode == 0
