@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "data_directory.h"
-#include "engine/gallery.h"
+#include "engine/galleries.h"
 #include "keys/server_key.h"
 #include "open_engine.h"
 #include "socket_client.h"

@@ -1,6 +1,7 @@
 #include "services.h"
 
 #include <filesystem>
+#include <initializer_list>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -134,8 +135,8 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
             });
         if (!ledger) return std::unexpected(ledger.error());
         services->ledger = std::move(*ledger);
-        for (PendingMessages* keeper : {static_cast<PendingMessages*>(services->keys.get()),
-                                        static_cast<PendingMessages*>(services->sessions.get())})
+        for (PendingMessages* keeper :
+             std::initializer_list<PendingMessages*>{services->keys.get(), services->sessions.get()})
             if (auto replayed = engine::replay_receipts(*keeper, *services->ledger); !replayed)
                 return std::unexpected(replayed.error());
         if (!for_serving)

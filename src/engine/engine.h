@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "engine/gallery.h"
+#include "engine/galleries.h"
 #include "engine/governed.h"
 #include "engine/image_source.h"
 #include "face/pipeline.h"

@@ -57,10 +57,10 @@ Result<std::vector<store::Collection>> collections_of(Engine& engine, const poli
     return engine.store()->read([&](const store::Transaction& now) -> Result<std::vector<store::Collection>> {
         const auto keys = now.retention().collections_of_case(record.id);
         if (!keys) return std::unexpected(keys.error());
-        auto all = now.collections().all();
+        auto all = owned_collections(now);
         if (!all) return all;
         std::erase_if(*all, [&](const store::Collection& one) {
-            return one.account == kNoAccount || std::ranges::find(*keys, one.key) == keys->end();
+            return std::ranges::find(*keys, one.key) == keys->end();
         });
         return all;
     });

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "engine/unowned_collections.h"
 
 namespace visavis::engine {
 namespace {
@@ -254,7 +253,27 @@ Result<void> Gallery::save_locked() {
 void Gallery::abandon() {
     const std::lock_guard lock(applying_);
     abandoned_ = true;
-    remove_files(base_);
+    engine::remove_files(base_);
+}
+
+void Gallery::remove_files(const store::Collection& collection, const GalleryPlace& place) {
+    engine::remove_files(base_of(place, collection));
+}
+
+bool Gallery::files_are_current(const store::Store& store, const store::Collection& collection,
+                                const GalleryPlace& place) {
+    const auto key =
+        store.read([&](const store::Transaction& now) { return now.collections().file_key(collection.key); });
+    if (!key) return false;  // loading it says why
+    const auto current = [&](std::string_view ending, std::uint64_t generation) {
+        const std::string path = path_of(base_of(place, collection), ending);
+        std::error_code unknown;
+        if (!std::filesystem::exists(path, unknown)) return !unknown;  // whoever searches first makes it
+        return match::Index::is_current(
+            {.path = path, .key = *key, .model = place.model, .dimension = collection.dimension}, generation);
+    };
+    return current(kFaceEnding, collection.face_generation) &&
+           current(kUserEnding, collection.user_generation);
 }
 
 Result<std::vector<std::string>> Gallery::compare(const store::Store& store,
@@ -270,153 +289,6 @@ Result<std::vector<std::string>> Gallery::compare(const store::Store& store,
             problems.push_back(std::move(said));
     }
     return problems;
-}
-
-Galleries::Galleries(const store::Store& store, GalleryPlace place)
-    : store_(store), place_(std::move(place)), saver_([this] { keep_saving(); }) {}
-
-Result<std::unique_ptr<Galleries>> Galleries::open(const store::Store& store, GalleryPlace place) {
-    if (!place.directory.empty())
-        if (const auto made = make_private_directory(place.directory); !made)
-            return std::unexpected(made.error());
-    auto collections = store.read([](const store::Transaction& now) { return now.collections().all(); });
-    if (!collections) return std::unexpected(collections.error());
-    std::unique_ptr<Galleries> galleries(new Galleries(store, std::move(place)));
-    std::erase_if(*collections, [](const store::Collection& one) { return one.account == kNoAccount; });
-    galleries->remove_orphans(*collections);
-    return galleries;
-}
-
-Galleries::~Galleries() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_.notify_all();
-    saver_.join();
-    save_all();
-}
-
-Result<std::shared_ptr<Gallery>> Galleries::of(const store::Collection& collection) {
-    std::shared_ptr<Slot> slot;
-    {
-        const std::lock_guard lock(mutex_);
-        auto& kept = slots_[collection.key];
-        if (!kept) kept = std::make_shared<Slot>();
-        slot = kept;
-    }
-    const std::lock_guard lock(slot->loading);
-    if (!slot->gallery) {
-        auto opened = Gallery::open(store_, collection, place_);
-        if (!opened) return std::unexpected(opened.error());
-        slot->gallery = std::move(*opened);
-    }
-    return slot->gallery;
-}
-
-void Galleries::forget(const store::Collection& collection) {
-    std::shared_ptr<Slot> slot;
-    {
-        const std::lock_guard lock(mutex_);
-        if (const auto found = slots_.find(collection.key); found != slots_.end()) {
-            slot = found->second;
-            slots_.erase(found);
-        }
-    }
-    if (slot) {
-        const std::lock_guard lock(slot->loading);
-        if (slot->gallery) slot->gallery->abandon();
-    }
-    remove_files(base_of(place_, collection));
-}
-
-void Galleries::save_all() {
-    std::vector<std::shared_ptr<Slot>> slots;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [key, slot] : slots_) slots.push_back(slot);
-    }
-    for (const auto& slot : slots) {
-        std::shared_ptr<Gallery> gallery;
-        {
-            const std::lock_guard lock(slot->loading);
-            gallery = slot->gallery;
-        }
-        // A file that could not be written stays stale; the next opening mends it from the database.
-        if (gallery) (void)gallery->save();
-    }
-}
-
-bool Galleries::files_are_current(const store::Collection& collection) const {
-    const auto key = store_.read(
-        [&](const store::Transaction& now) { return now.collections().file_key(collection.key); });
-    if (!key) return false;  // loading it says why
-    const auto current = [&](std::string_view ending, std::uint64_t generation) {
-        const std::string path = path_of(base_of(place_, collection), ending);
-        std::error_code unknown;
-        if (!std::filesystem::exists(path, unknown)) return !unknown;  // whoever searches first makes it
-        return match::Index::is_current(
-            {.path = path, .key = *key, .model = place_.model, .dimension = collection.dimension},
-            generation);
-    };
-    return current(kFaceEnding, collection.face_generation) &&
-           current(kUserEnding, collection.user_generation);
-}
-
-Result<void> Galleries::renew_files(std::string_view model_version, const std::function<bool()>& go_on) {
-    const auto collections =
-        store_.read([](const store::Transaction& now) { return now.collections().all(); });
-    if (!collections) return std::unexpected(collections.error());
-    Result<void> result;
-    for (const store::Collection& collection : *collections) {
-        if (collection.model_version != model_version || collection.account == kNoAccount ||
-            files_are_current(collection))
-            continue;
-        if (!go_on()) return result;
-        const auto gallery = of(collection);
-        if (!gallery && gallery.error().code != ErrorCode::kNotFound && result)
-            result = std::unexpected(gallery.error());
-    }
-    return result;
-}
-
-Result<std::vector<std::string>> Galleries::compare_all(std::string_view model_version) {
-    const auto collections =
-        store_.read([](const store::Transaction& now) { return now.collections().all(); });
-    if (!collections) return std::unexpected(collections.error());
-    std::vector<std::string> problems;
-    for (const store::Collection& collection : *collections) {
-        if (collection.model_version != model_version || collection.account == kNoAccount) continue;
-        const auto gallery = of(collection);
-        if (!gallery) {
-            problems.push_back(fmt::format("collection `{}`: {}", collection.id, gallery.error().message));
-            continue;
-        }
-        auto said = (*gallery)->compare(store_, collection);
-        if (!said) return said;
-        std::ranges::move(*said, std::back_inserter(problems));
-    }
-    return problems;
-}
-
-void Galleries::remove_orphans(const std::vector<store::Collection>& collections) const {
-    if (place_.directory.empty()) return;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(place_.directory, ignored)) {
-        const std::string uid = entry.path().stem().string();
-        if (std::ranges::find(collections, uid, &store::Collection::uid) == collections.end())
-            std::filesystem::remove(entry.path(), ignored);
-    }
-}
-
-void Galleries::keep_saving() {
-    constexpr std::chrono::seconds kEvery{15};
-    std::unique_lock lock(mutex_);
-    while (!stop_.wait_for(lock, kEvery, [&] { return stopping_; })) {
-        lock.unlock();
-        save_all();
-        lock.lock();
-    }
 }
 
 }  // namespace visavis::engine

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "base/file.h"
+#include "base/test_full_disk.h"
 #include "engine/face_matches.h"
 #include "engine/test_engine.h"
 
@@ -114,11 +115,7 @@ TEST_F(GalleryTest, FilesThatACrashLeftBehindAreRenewedWithoutAnyRequest) {
 
     open();
     const auto current = [&] {
-        const auto now = *find("111122223333", "c");
-        const auto key =
-            store_->read([&](const store::Transaction& t) { return t.collections().file_key(now.key); });
-        return match::Index::is_current({.path = file, .key = *key, .model = place().model, .dimension = 2},
-                                        now.face_generation);
+        return Gallery::files_are_current(*store_, *find("111122223333", "c"), place());
     };
     EXPECT_FALSE(current());
     ASSERT_TRUE(engine_->galleries()->renew_files("another model", [] { return true; }));
@@ -127,6 +124,25 @@ TEST_F(GalleryTest, FilesThatACrashLeftBehindAreRenewedWithoutAnyRequest) {
     EXPECT_TRUE(current());
     const auto now = engine_->galleries()->of(collection_).value();
     EXPECT_EQ(now->faces().keys(), std::vector{kept.row});
+}
+
+TEST_F(GalleryTest, AFileThatCouldNotBeClearedIsWrittenAnewByTheNextWhoRemoves) {
+    const store::Face kept = enrol("kept", {1, 0});
+    const store::Face deleted = enrol("deleted", {0, 1});
+    ASSERT_TRUE(gallery_->save());
+    remove(deleted);
+    tell_of(deleted);
+    {
+        const testing_support::FullDisk full(1);
+        EXPECT_TRUE(gallery_->catch_up()) << "searches go on";
+        EXPECT_FALSE(gallery_->cleared()) << "whoever removes is told";
+    }
+    const std::string file = directory_ + "/index/" + collection_.uid + ".faces";
+    EXPECT_FALSE(std::filesystem::exists(file)) << "nothing that holds the row";
+    ASSERT_TRUE(gallery_->cleared());
+    EXPECT_TRUE(Gallery::files_are_current(*store_, *find("111122223333", "c"), place()));
+    EXPECT_TRUE(std::filesystem::exists(file));
+    EXPECT_EQ(gallery_->faces().keys(), std::vector{kept.row});
 }
 
 TEST_F(GalleryTest, AFileThatCallsItselfCurrentButLacksRowsIsNotBelieved) {

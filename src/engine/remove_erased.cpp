@@ -79,12 +79,10 @@ Result<std::size_t> remove_persons(Engine& engine, const store::Collection& coll
 Result<std::size_t> remove_erased(Engine& engine, const ledger::Ledger& ledger,
                                   const std::set<ledger::Hash>& tags) {
     if (tags.empty() || engine.store() == nullptr) return 0;
-    const auto collections =
-        engine.store()->read([](const store::Transaction& now) { return now.collections().all(); });
+    const auto collections = engine.store()->read(owned_collections);
     if (!collections) return std::unexpected(collections.error());
     std::size_t count = 0;
     for (const auto& collection : *collections) {
-        if (collection.account == kNoAccount) continue;
         const auto ids = engine.store()->read(
             [&](const store::Transaction& now) { return erased_in(now, collection, ledger, tags); });
         if (!ids) return std::unexpected(ids.error());

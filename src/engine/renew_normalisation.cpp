@@ -41,14 +41,11 @@ Result<std::uint64_t> renew(Engine& engine, const store::Collection& collection,
 }  // namespace
 
 Result<std::uint64_t> renew_normalisation(Engine& engine) {
-    const auto collections =
-        engine.store()->read([](const store::Transaction& now) { return now.collections().all(); });
+    const auto collections = engine.store()->read(owned_collections);
     if (!collections) return std::unexpected(collections.error());
     std::uint64_t count = 0;
     for (const store::Collection& collection : *collections) {
-        if (collection.account == kNoAccount || !of_this_model(engine, collection) ||
-            collection.normaliser == engine.normaliser_name())
-            continue;
+        if (!of_this_model(engine, collection) || collection.normaliser == engine.normaliser_name()) continue;
         const auto faces = renew(engine, collection, [](auto& t) -> auto& { return t.faces(); });
         if (!faces) return faces;
         const auto users = renew(engine, collection, [](auto& t) -> auto& { return t.users(); });

@@ -109,12 +109,10 @@ Sweeping sweep_collection(Engine& engine, const Caller& caller, const store::Col
 Result<std::vector<store::Collection>> collections_of(Engine& engine, const std::string* account) {
     const auto store = store_of(engine);
     if (!store) return std::unexpected(store.error());
-    auto all = (*store)->read([](const store::Transaction& now) { return now.collections().all(); });
+    auto all = (*store)->read(owned_collections);
     // Nobody's: an import's faces begin to count when it is finished, and what was deleted is going anyway.
-    if (all)
-        std::erase_if(*all, [&](const store::Collection& one) {
-            return one.account == kNoAccount || (account != nullptr && one.account != *account);
-        });
+    if (all && account != nullptr)
+        std::erase_if(*all, [&](const store::Collection& one) { return one.account != *account; });
     if (all) std::ranges::sort(*all, {}, &store::Collection::key);
     return all;
 }

@@ -12,7 +12,7 @@
 
 #include "base/random.h"
 #include "engine/engine.h"
-#include "engine/gallery.h"
+#include "engine/galleries.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace visavis::engine {

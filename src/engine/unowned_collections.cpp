@@ -17,6 +17,12 @@ bool deleted(const store::Collection& collection) {
 
 }  // namespace
 
+Result<std::vector<store::Collection>> owned_collections(const store::Transaction& now) {
+    auto all = now.collections().all();
+    if (all) std::erase_if(*all, [](const store::Collection& one) { return one.account == kNoAccount; });
+    return all;
+}
+
 Result<void> discard(store::Store& store, store::CollectionKey key, const std::function<bool()>& go_on) {
     for (;;) {
         if (go_on && !go_on()) return {};

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "store/store.h"
@@ -11,6 +12,9 @@ namespace visavis::engine {
 
 /// The account of those; no credential is of it.
 inline constexpr std::string_view kNoAccount{};
+
+/// All others, of every account: what has to do with collections that somebody can see.
+[[nodiscard]] Result<std::vector<store::Collection>> owned_collections(const store::Transaction& now);
 
 /// Removes one in steps, so that other writes wait for none but the step under way; nothing to do if it is
 /// gone. Stops before its next step once `go_on` says false.

@@ -34,23 +34,21 @@ json::object policy_json(const policy::PolicySet& set) {
         {"policy_set", set.hash()}, {"policies", set.policies().size()}, {"warnings", texts(set.warnings())}};
 }
 
-using Body = std::function<Result<json::object>(const RouteCall& call, policy::Keeper& keeper)>;
+using Body = std::function<Result<json::object>(const RouteCall& call, policy::Keeper& keeper,
+                                                engine::Record& record)>;
 using Revocation =
     std::function<Result<json::object>(const RouteCall& call, TimePoint now, const MakeMessage& message)>;
 
-using Recorded = std::function<Result<json::object>(const RouteCall& call, engine::Record& record)>;
-
 /// A route whose body runs once the policy has allowed `operation`.
-Route recorded_route(std::string method, std::string pattern, const std::string& operation, Recorded body) {
+Route governed_route(std::string method, std::string pattern, const std::string& operation, Body body) {
     const auto answer = [operation, body = std::move(body)](const RouteCall& call) {
-        engine::Call& called = call.called;
-        const auto done = engine::governed<json::object>(call.engine, called, {.operation = operation},
-                                                         [&](engine::Record& record) -> Result<json::object> {
-                                                             if (call.engine.authority() == nullptr)
-                                                                 return fail(ErrorCode::kUnavailable,
-                                                                             "no policy is in force");
-                                                             return body(call, record);
-                                                         });
+        const auto done = engine::governed<json::object>(
+            call.engine, call.called, {.operation = operation},
+            [&](engine::Record& record) -> Result<json::object> {
+                if (call.engine.authority() == nullptr)
+                    return fail(ErrorCode::kUnavailable, "no policy is in force");
+                return body(call, call.engine.authority()->keeper(), record);
+            });
         return done ? json_response(*done, operation) : error_response(done.error(), call, operation);
     };
     return {.method = std::move(method),
@@ -60,17 +58,11 @@ Route recorded_route(std::string method, std::string pattern, const std::string&
             .refuse = {}};
 }
 
-Route governed_route(std::string method, std::string pattern, const std::string& operation, Body body) {
-    return recorded_route(std::move(method), std::move(pattern), operation,
-                          [body = std::move(body)](const RouteCall& call, engine::Record& /*record*/) {
-                              return body(call, call.engine.authority()->keeper());
-                          });
-}
-
 Route revoking_route(std::string pattern, keys::Sessions& sessions, Revocation revoke) {
-    return recorded_route(
+    return governed_route(
         "POST", std::move(pattern), "RevokeSessions",
-        [&sessions, revoke = std::move(revoke)](const RouteCall& call, engine::Record& record) {
+        [&sessions, revoke = std::move(revoke)](const RouteCall& call, policy::Keeper& /*keeper*/,
+                                                engine::Record& record) {
             return engine::change_with_receipt<json::object>(
                 call.engine, call.called, record, sessions,
                 [&](const MakeMessage& message) { return revoke(call, call.engine.clock().now(), message); });
@@ -81,7 +73,8 @@ Route revoking_route(std::string pattern, keys::Sessions& sessions, Revocation r
 
 void add_role_routes(Router& router, keys::Sessions& sessions) {
     router.add(governed_route("GET", "/v1/roles", "ListRoles",
-                              [](const RouteCall& /*call*/, policy::Keeper& keeper) -> Result<json::object> {
+                              [](const RouteCall& /*call*/, policy::Keeper& keeper,
+                                 engine::Record& /*record*/) -> Result<json::object> {
                                   json::array roles;
                                   for (const policy::RoleRule& role : keeper.current()->roles.list())
                                       roles.push_back(role_json(role));
@@ -108,11 +101,13 @@ void add_role_routes(Router& router, keys::Sessions& sessions) {
                                   return json::object{{"session", id}};
                               }));
     router.add(governed_route("GET", "/v1/policy", "DescribePolicy",
-                              [](const RouteCall& /*call*/, policy::Keeper& keeper) -> Result<json::object> {
+                              [](const RouteCall& /*call*/, policy::Keeper& keeper,
+                                 engine::Record& /*record*/) -> Result<json::object> {
                                   return policy_json(*keeper.current()->set);
                               }));
     router.add(governed_route("POST", "/v1/policy/reload", "ReloadPolicy",
-                              [](const RouteCall& /*call*/, policy::Keeper& keeper) -> Result<json::object> {
+                              [](const RouteCall& /*call*/, policy::Keeper& keeper,
+                                 engine::Record& /*record*/) -> Result<json::object> {
                                   if (auto done = keeper.reload(); !done)
                                       return std::unexpected(done.error());
                                   return policy_json(*keeper.current()->set);

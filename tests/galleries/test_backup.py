@@ -22,11 +22,13 @@ def test_a_backup_beside_a_running_server_is_whole(start_server, portraits, tmp_
 
     writer = threading.Thread(target=write)
     writer.start()
+    (server.data / "server.key.0123456789ab.tmp").write_bytes(b"what a crash left")
     done = visavis.run("backup", tmp_path / "backup", "--data", server.data)
     stop.set()
     writer.join()
     assert done.returncode == 0, done.stderr
     copied = {path.name for path in (tmp_path / "backup").rglob("*")}
+    assert not [name for name in copied if name.endswith(".tmp")]
     assert "visavis.db" in copied and "server.key" not in copied and "credentials" not in copied
     assert not [path for path in (tmp_path / "backup").rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
     again = visavis.run("backup", tmp_path / "backup", "--data", server.data)

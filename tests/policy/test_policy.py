@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from support import visavis
 from support.calls import code_of, make_key
-from support.routes import signed
+from support.routes import receipts_so_far, signed
 
 PRINCIPALS = """
 [organisations.centre]
@@ -195,6 +195,8 @@ def test_reload_takes_a_good_set_and_keeps_it_over_a_bad_one(ruled, blank_pictur
     assert status == 400 and "rules.cedar:1" in json.dumps(answer)
     assert code_of(key.detect_faces, Image=image) == "AccessDeniedException"
     assert len([one for one in (ruled.data / "policy" / "history").iterdir() if one.is_dir()]) == 2
+    receipts = [json.load(urllib.request.urlopen(f"{ruled.url}/v1/receipts/{index}", timeout=30)) for index in range(receipts_so_far(ruled))]
+    assert [one["outcome"] for one in receipts if one["operation"] == "ReloadPolicy"] == ["answered", "failed"], "SIGHUP's, and the route's"
 
 
 def test_the_secret_of_a_key_is_in_no_log(ruled):
