@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build run test test-long format lint tsan fuzz clean
+.PHONY: help setup build run test test-long format lint coverage tsan fuzz clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -27,6 +27,9 @@ format:  ## rewrite the sources in the project's style
 
 lint: setup  ## clang-format, the layers and clang-tidy (what was clean before is skipped)
 	@scripts/lint
+
+coverage: setup  ## which lines the unit tests and the fuzz targets run, by layer
+	@scripts/coverage
 
 tsan: setup  ## the tests of what runs on several threads under ThreadSanitizer
 	@scripts/tsan

@@ -17,3 +17,20 @@ find_cargo() {
     done
     return 1
 }
+
+# need_packages NAME…: installs those of the Debian packages that are missing.
+need_packages() {
+    local missing as_root=()
+    missing=$(comm -23 <(printf '%s\n' "$@" | sort) \
+        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort) | tr '\n' ' ')
+    [[ -n $missing ]] || return 0
+    say "installing Debian packages: $missing"
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || die "neither root nor sudo; install these packages by hand: $missing"
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2
+    # shellcheck disable=SC2086
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >&2 ||
+        die "apt-get could not install the packages above; is Debian 12's package mirror reachable?"
+}

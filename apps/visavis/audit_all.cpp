@@ -24,6 +24,8 @@ Examples:
   visavis audit all --data ../shared/data --out reports
   visavis audit all --profile aclu --data ../shared/data --out reports --verdicts looked-at.csv
   visavis audit all --data ../shared/data --out reports --resume       # goes on after a break
+  visavis audit all --profile gender-shades,aclu --data ../shared/data --out theirs \
+      --against https://rekognition.us-east-1.amazonaws.com
 
 OUT/index.html leads to the reports. Steps whose photographs are not below --data are left out and named there; how
 --data must be laid out stands in docs/audits.md. Interrupted, it keeps all templates; with --resume it also keeps
@@ -57,11 +59,10 @@ audit::Section entry(const ProfileStep& step, const audit::ReadReport& report) {
 /// The pages of all wanted profiles.
 class Run {
   public:
-    Run(Instrument& instrument, const AuditOptions& options, const Options& wanted)
-        : instrument_(instrument), options_(options), wanted_(wanted), system_(instrument.system()) {
+    Run(Subject& subject, const AuditOptions& options, const Options& wanted)
+        : subject_(subject), options_(options), wanted_(wanted), system_(subject.system()) {
         index_.audit = "all";
         index_.title = "How often it is wrong, and for whom";
-        index_.system = system_;
         index_.methods = {"Each report states its own methods, data and limits."};
         index_.limits = {"Figures of different data sets do not compare: see what each set is made of."};
     }
@@ -76,6 +77,12 @@ class Run {
             if (const std::string absent = missing(step, wanted_.data.root); !absent.empty()) {
                 index_.sections[at].sentences.push_back(
                     fmt::format("Not made: {}. There is no `{}` in the data.", step.title, absent));
+                continue;
+            }
+            if (step.central && !options_.against.empty()) {
+                index_.sections[at].sentences.push_back(fmt::format(
+                    "Not made: {}. Its pictures show bystanders, and an API takes the largest face.",
+                    step.title));
                 continue;
             }
             if (made_.contains(step.id)) {
@@ -94,7 +101,10 @@ class Run {
         return {};
     }
 
-    Result<void> finish() { return save_report(index_, options_, options_.out, "index"); }
+    Result<void> finish() {
+        index_.system = subject_.system();  // an API tells its face model with the first answer
+        return save_report(index_, options_, options_.out, "index");
+    }
 
   private:
     Result<audit::ReadReport> make(const ProfileStep& step) {
@@ -116,7 +126,7 @@ class Run {
             return std::unexpected(may.error());
         std::error_code nothing_there;
         fs::remove(folder + kInputsFile, nothing_there);
-        const auto made = step.make(instrument_, wanted_.data);
+        const auto made = step.make(subject_, wanted_.data);
         if (!made) return std::unexpected(made.error());
         if (const auto saved = save_report(made->report, options_, folder, "report"); !saved)
             return std::unexpected(saved.error());
@@ -137,9 +147,9 @@ class Run {
         for (const std::string& table : {wanted_.data.held_out, wanted_.data.verdicts})
             if (!table.empty()) places.insert(table);
         Sha256Stream stream;
-        stream.update(
-            as_bytes(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", VISAVIS_VERSION, system_.hash, system_.curve,
-                                 step.id, wanted_.data.method.resamples, wanted_.data.method.seed)));
+        stream.update(as_bytes(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", VISAVIS_VERSION, system_.name,
+                                           system_.hash, system_.curve, step.id,
+                                           wanted_.data.method.resamples, wanted_.data.method.seed)));
         for (const std::string& place : places) {
             if (!hashes_.contains(place)) {
                 const auto hash = audit::hash_of_tree(place);
@@ -151,7 +161,7 @@ class Run {
         return to_hex(stream.finish());
     }
 
-    Instrument& instrument_;
+    Subject& subject_;
     const AuditOptions& options_;
     const Options& wanted_;
     audit::System system_;
@@ -161,10 +171,10 @@ class Run {
 };
 
 int run(const AuditOptions& options, Options& wanted) {
-    auto instrument = Instrument::open(options);
-    if (!instrument) return report(instrument.error());
+    auto subject = open_subject(options);
+    if (!subject) return report(subject.error());
     wanted.data.method = method_of(options);
-    Run run(**instrument, options, wanted);
+    Run run(**subject, options, wanted);
     for (const Profile& profile : profiles())
         if (std::ranges::find(wanted.profiles, profile.name) != wanted.profiles.end())
             if (const auto added = run.add(profile); !added) return report(added.error());
@@ -195,6 +205,7 @@ void add_audit_all(CLI::App& audit, int& exit_code) {
                       "keep finished reports that were made of the same inputs: pack, curve, program, "
                       "photographs, tables, verdicts and options");
     const auto options = add_audit_options(*command);
+    add_against_option(*command, options);
     command->remove_option(command->get_option("--threshold"));
     command->remove_option(command->get_option("--central"));
     command->callback([=, &exit_code] { exit_code = run(*options, *wanted); });

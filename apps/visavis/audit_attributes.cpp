@@ -21,29 +21,27 @@ A table needs the column `file` and some of these: gender or sex (F, M); age (ba
 ethnicity or country; smile, mouth_open, eyes_open (1, 0 or empty); roll, yaw, pitch (degrees).)";
 
 /// Sections of one table, whose composition is added to the document.
-Result<std::vector<audit::Section>> add_table(Instrument& instrument, bool central,
-                                              audit::DataSetSource source, const AttributeTables& tables,
-                                              audit::Report& document) {
+Result<std::vector<audit::Section>> add_table(Subject& subject, bool central, audit::DataSetSource source,
+                                              const AttributeTables& tables, audit::Report& document) {
     if (source.group_by.empty()) {
         auto columns = audit::attribute_group_columns(source.people);
         if (!columns) return std::unexpected(columns.error());
         source.group_by = std::move(*columns);
     }
-    const auto set = instrument.recognised(source, central);
+    const auto set = subject.recognised(source, central);
     if (!set) return std::unexpected(set.error());
     const auto labels = audit::read_attribute_labels(source.people, *set, tables.reversed);
     if (!labels) return std::unexpected(labels.error());
-    const auto answers =
-        audit::describe_set(*set, *instrument.pipeline, instrument.threads, show_pictures_done);
+    const auto answers = subject.describe(*set);
     if (!answers) return std::unexpected(answers.error());
     document.data.push_back(set->composition);
     return audit::attributes(*set, *labels, *answers);
 }
 
 int run(const AuditOptions& options, const AttributeTables& tables) {
-    auto instrument = Instrument::open(options);
-    if (!instrument) return report(instrument.error());
-    const auto document = report_attributes(**instrument, tables, options.central);
+    auto subject = open_subject(options);
+    if (!subject) return report(subject.error());
+    const auto document = report_attributes(**subject, tables, options.central);
     if (!document) return report(document.error());
     if (const auto written = write_report(*document, options); !written) return report(written.error());
     return kDone;
@@ -51,12 +49,12 @@ int run(const AuditOptions& options, const AttributeTables& tables) {
 
 }  // namespace
 
-Result<audit::Report> report_attributes(Instrument& instrument, const AttributeTables& tables, bool central) {
+Result<audit::Report> report_attributes(Subject& subject, const AttributeTables& tables, bool central) {
     audit::Report document{
         .audit = "attributes",
         .title = "How often attributes are wrong, and for whom",
         .command = {},
-        .system = instrument.system(),
+        .system = {},
         .data = {},
         .sections = {},
         .methods = {"DetectFaces' attributes of each picture's chosen face, against its label. Pictures in "
@@ -72,7 +70,7 @@ Result<audit::Report> report_attributes(Instrument& instrument, const AttributeT
         const std::filesystem::path path(labels);
         if (source.name.empty() && path.stem() == "labels" && path.has_parent_path())
             source.name = path.parent_path().filename().string();
-        auto added = add_table(instrument, central, source, tables, document);
+        auto added = add_table(subject, central, source, tables, document);
         if (!added) return std::unexpected(added.error());
         for (audit::Section& section : *added) {
             if (tables.labels.size() > 1) {
@@ -82,6 +80,7 @@ Result<audit::Report> report_attributes(Instrument& instrument, const AttributeT
             document.sections.push_back(std::move(section));
         }
     }
+    document.system = subject.system();
     return document;
 }
 
@@ -111,6 +110,7 @@ void add_audit_attributes(CLI::App& audit, int& exit_code) {
     command->add_option("--labelled-by", tables->source.labels, "who made the labels, for the report");
     command->add_option("--name", tables->source.name, "name of the data set, for the report");
     const auto options = add_audit_options(*command);
+    add_against_option(*command, options);
     command->callback([=, &exit_code] { exit_code = run(*options, *tables); });
 }
 

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "endpoint.h"
 #include "infer/processor.h"
+#include "scoring.h"
 
 namespace visavis::app {
 namespace {
@@ -119,9 +120,9 @@ Result<audit::DataSet> Recogniser::find_faces(const std::vector<audit::DataSetSo
 Result<std::unique_ptr<Instrument>> Instrument::open(const AuditOptions& options) {
     auto recogniser = Recogniser::open(options, infer::Curve::kThere);
     if (!recogniser) return std::unexpected(recogniser.error());
-    auto scale = match::SimilarityScale::load(recogniser->pack.calibration);
-    if (!scale) return std::unexpected(scale.error());
-    return std::unique_ptr<Instrument>(new Instrument(std::move(*recogniser), std::move(*scale)));
+    auto scoring = scoring_of(recogniser->pack);
+    if (!scoring) return std::unexpected(scoring.error());
+    return std::unique_ptr<Instrument>(new Instrument(std::move(*recogniser), std::move(scoring->scale)));
 }
 
 Instrument::Instrument(Recogniser recogniser, match::SimilarityScale the_scale)
@@ -136,6 +137,22 @@ Result<audit::DataSet> Instrument::recognised(const audit::DataSetSource& source
 Result<audit::DataSet> Instrument::recognised(const std::vector<audit::DataSetSource>& sources,
                                               bool central) {
     return find_faces(sources, central);
+}
+
+Result<audit::AttributeAnswers> Instrument::describe(const audit::DataSet& set) {
+    return audit::describe_set(set, *pipeline, threads, show_pictures_done);
+}
+
+Result<audit::QualityAnswers> Instrument::judge(const audit::DataSet& set) {
+    return audit::judge_set(set);
+}
+
+Result<audit::Identification> Instrument::identify(const audit::DataSet& probes,
+                                                   const audit::DataSet& gallery,
+                                                   const audit::SamePerson& confirmed,
+                                                   const audit::Method& method,
+                                                   const audit::IdentificationOptions& options) {
+    return audit::identification(probes, gallery, confirmed, comparer_, method, options);
 }
 
 audit::System Instrument::system() const {

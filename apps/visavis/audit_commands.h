@@ -7,9 +7,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "audit/attributes.h"
 #include "audit/comparer.h"
 #include "audit/data_set.h"
+#include "audit/false_matches.h"
 #include "audit/identification.h"
+#include "audit/quality.h"
 #include "audit/report.h"
 #include "audit/trials.h"
 #include "audit/verdicts.h"
@@ -56,6 +59,17 @@ class Subject {
     virtual Result<audit::DataSet> recognised(const std::vector<audit::DataSetSource>& sources,
                                               bool central) = 0;
     virtual audit::Comparer& comparer() = 0;
+
+    /// What is said of the chosen face of each picture of a set that recognised() gave, in its order.
+    virtual Result<audit::AttributeAnswers> describe(const audit::DataSet& set) = 0;
+    /// Why the quality filters refuse it.
+    virtual Result<audit::QualityAnswers> judge(const audit::DataSet& set) = 0;
+    /// audit::identification(), as far as this subject can be asked.
+    virtual Result<audit::Identification> identify(const audit::DataSet& probes,
+                                                   const audit::DataSet& gallery,
+                                                   const audit::SamePerson& confirmed,
+                                                   const audit::Method& method,
+                                                   const audit::IdentificationOptions& options) = 0;
     [[nodiscard]] virtual audit::System system() const = 0;
 };
 
@@ -84,6 +98,11 @@ class Instrument final : public Subject, public Recogniser {
     Result<audit::DataSet> recognised(const std::vector<audit::DataSetSource>& sources,
                                       bool central) override;
     audit::PackComparer& comparer() override { return comparer_; }
+    Result<audit::AttributeAnswers> describe(const audit::DataSet& set) override;
+    Result<audit::QualityAnswers> judge(const audit::DataSet& set) override;
+    Result<audit::Identification> identify(const audit::DataSet& probes, const audit::DataSet& gallery,
+                                           const audit::SamePerson& confirmed, const audit::Method& method,
+                                           const audit::IdentificationOptions& options) override;
     [[nodiscard]] audit::System system() const override;
 
   private:
@@ -111,6 +130,7 @@ struct FalseMatchesRequest {
     bool central{};
     std::string verdicts;
     bool with_images{};
+    std::vector<audit::Together> together;
 };
 struct FalseMatchesReport {
     audit::Report report;
@@ -140,7 +160,7 @@ struct IdentificationRequest {
     std::string verdicts;
     audit::IdentificationOptions options;
 };
-[[nodiscard]] Result<audit::Report> report_identification(Instrument& instrument,
+[[nodiscard]] Result<audit::Report> report_identification(Subject& subject,
                                                           const IdentificationRequest& request,
                                                           const audit::Method& method);
 
@@ -149,7 +169,7 @@ struct AttributeTables {
     std::vector<std::string> labels;    ///< tables, each a data set of the report
     std::vector<std::string> reversed;  ///< angles that they count the other way round
 };
-[[nodiscard]] Result<audit::Report> report_attributes(Instrument& instrument, const AttributeTables& tables,
+[[nodiscard]] Result<audit::Report> report_attributes(Subject& subject, const AttributeTables& tables,
                                                       bool central);
 
 /// A progress bar on a terminal, for pictures.

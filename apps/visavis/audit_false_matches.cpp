@@ -1,4 +1,7 @@
 // `visavis audit false-matches`.
+#include <algorithm>
+#include <ranges>
+
 #include <fmt/core.h>
 
 #include "audit/false_matches.h"
@@ -13,13 +16,32 @@ namespace {
 constexpr const char* kExample = R"(
 Example, the test of the ACLU (2018) with other faces as gallery:
   visavis audit false-matches --probes congress/115th --people congress/people.csv \
-      --gallery fairface/images,lfw/images,legislators/people.csv --threshold 80,95,99 --out aclu
+      --gallery fairface/images,lfw/images,legislators/people.csv --threshold 80,95,99 --out aclu \
+      --together "people of color=african,asian,hispanic,native,pacific-islander"
 
 The gallery may hold the probes themselves. Look at every pair in OUT/suspects.csv, write `same` or `different` into
 its last column, and run again with --verdicts that file: pairs marked `same` are then left out. The new suspects.csv keeps every verdict; one
 with verdicts that are not given is not written over.)";
 
-int run(const AuditOptions& options, const FalseMatchesRequest& request) {
+/// NAME=LABEL,LABEL…
+Result<audit::Together> together_of(const std::string& text) {
+    const auto equals = text.find('=');
+    audit::Together some{.name = text.substr(0, equals), .labels = {}};
+    if (equals != std::string::npos)
+        for (const auto label : std::views::split(std::string_view(text).substr(equals + 1), ','))
+            some.labels.emplace_back(label.begin(), label.end());
+    if (some.name.empty() || some.labels.empty() || std::ranges::find(some.labels, "") != some.labels.end())
+        return fail(ErrorCode::kInvalidParameter,
+                    fmt::format("--together `{}`: expected NAME=LABEL,LABEL", text));
+    return some;
+}
+
+int run(const AuditOptions& options, FalseMatchesRequest request, const std::vector<std::string>& together) {
+    for (const std::string& text : together) {
+        auto some = together_of(text);
+        if (!some) return report(some.error());
+        request.together.push_back(std::move(*some));
+    }
     const std::string suspects = options.out + "/suspects.csv";
     if (const auto may = may_replace_suspects(suspects, request.verdicts); !may) return report(may.error());
     auto subject = open_subject(options);
@@ -52,7 +74,8 @@ Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMat
     if (!gallery) return std::unexpected(gallery.error());
     const auto verdicts = given_verdicts(request.verdicts);
     if (!verdicts) return std::unexpected(verdicts.error());
-    auto result = audit::false_matches(*probes, *gallery, *verdicts, subject.comparer(), method);
+    auto result =
+        audit::false_matches(*probes, *gallery, *verdicts, subject.comparer(), method, request.together);
     if (!result) return std::unexpected(result.error());
     if (request.with_images)
         if (const auto added = add_thumbnails(result->sections.back(), result->matches, *probes, *gallery);
@@ -89,12 +112,17 @@ void add_audit_false_matches(CLI::App& audit, int& exit_code) {
     command->add_flag(
         "--with-images", request->with_images,
         "put the matched faces into report.html, side by side (shows the people: off by default)");
+    const auto together = std::make_shared<std::vector<std::string>>();
+    command
+        ->add_option("--together", *together,
+                     "count people with any of these labels as one group too; may be given several times")
+        ->type_name("NAME=LABEL,LABEL");
     const auto options = add_audit_options(*command);
     add_against_option(*command, options);
     command->callback([=, &exit_code] {
         request->gallery = unlabelled(*gallery);
         request->central = options->central;
-        exit_code = run(*options, *request);
+        exit_code = run(*options, *request, *together);
     });
 }
 

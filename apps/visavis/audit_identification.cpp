@@ -44,16 +44,16 @@ struct Sides {
 };
 
 /// Both sides from one set of photographs.
-Result<Sides> divided(Instrument& instrument, const IdentificationRequest& request) {
+Result<Sides> divided(Subject& subject, const IdentificationRequest& request) {
     if (request.gallery.empty() != request.probes.empty())
         return fail(ErrorCode::kInvalidParameter,
                     "with --photos, give both --gallery and --probes, or neither");
-    const auto set = instrument.recognised(audit::DataSetSource{.name = request.name,
-                                                                .people = request.people,
-                                                                .photos = request.photos,
-                                                                .group_by = request.group_by,
-                                                                .labels = request.labels},
-                                           request.central);
+    const auto set = subject.recognised(audit::DataSetSource{.name = request.name,
+                                                             .people = request.people,
+                                                             .photos = request.photos,
+                                                             .group_by = request.group_by,
+                                                             .labels = request.labels},
+                                        request.central);
     if (!set) return std::unexpected(set.error());
     std::set<std::string> enrolled;
     for (const std::uint32_t first : audit::one_face_each(*set)) enrolled.insert(set->pictures[first].path);
@@ -68,16 +68,16 @@ Result<Sides> divided(Instrument& instrument, const IdentificationRequest& reque
                  .probes = audit::part_of(*set, set->name + ", searched", in_probes)};
 }
 
-Result<Sides> separate(Instrument& instrument, const IdentificationRequest& request) {
+Result<Sides> separate(Subject& subject, const IdentificationRequest& request) {
     auto sources = unlabelled(request.gallery);
-    auto gallery = instrument.recognised(sources, false);
+    auto gallery = subject.recognised(sources, false);
     if (!gallery) return std::unexpected(gallery.error());
-    auto probes = instrument.recognised(audit::DataSetSource{.name = request.name,
-                                                             .people = request.people,
-                                                             .photos = request.probes,
-                                                             .group_by = request.group_by,
-                                                             .labels = request.labels},
-                                        request.central);
+    auto probes = subject.recognised(audit::DataSetSource{.name = request.name,
+                                                          .people = request.people,
+                                                          .photos = request.probes,
+                                                          .group_by = request.group_by,
+                                                          .labels = request.labels},
+                                     request.central);
     if (!probes) return std::unexpected(probes.error());
     return Sides{.gallery = std::move(*gallery), .probes = std::move(*probes)};
 }
@@ -85,9 +85,9 @@ Result<Sides> separate(Instrument& instrument, const IdentificationRequest& requ
 int run(const AuditOptions& options, const IdentificationRequest& request) {
     if (request.photos.empty() && (request.gallery.empty() || request.probes.empty()))
         return report({ErrorCode::kInvalidParameter, "give --gallery and --probes, or --photos"});
-    auto instrument = Instrument::open(options);
-    if (!instrument) return report(instrument.error());
-    const auto document = report_identification(**instrument, request, method_of(options));
+    auto subject = open_subject(options);
+    if (!subject) return report(subject.error());
+    const auto document = report_identification(**subject, request, method_of(options));
     if (!document) return report(document.error());
     if (const auto written = write_report(*document, options); !written) return report(written.error());
     return kDone;
@@ -95,24 +95,23 @@ int run(const AuditOptions& options, const IdentificationRequest& request) {
 
 }  // namespace
 
-Result<audit::Report> report_identification(Instrument& instrument, const IdentificationRequest& request,
+Result<audit::Report> report_identification(Subject& subject, const IdentificationRequest& request,
                                             const audit::Method& method) {
-    const auto sides = request.photos.empty() ? separate(instrument, request) : divided(instrument, request);
+    const auto sides = request.photos.empty() ? separate(subject, request) : divided(subject, request);
     if (!sides) return std::unexpected(sides.error());
     const auto verdicts = given_verdicts(request.verdicts);
     if (!verdicts) return std::unexpected(verdicts.error());
     const audit::SamePerson confirmed = audit::same_person(*verdicts);
     audit::IdentificationOptions wanted = request.options;
     wanted.progress = show_blocks_done;
-    auto result = audit::identification(sides->probes, sides->gallery, confirmed, instrument.comparer(),
-                                        method, wanted);
+    auto result = subject.identify(sides->probes, sides->gallery, confirmed, method, wanted);
     if (!result) return std::unexpected(result.error());
     return audit::Report{
         .audit = "identification",
         .title = fmt::format("Who is found among many, and who is taken for somebody else: {}",
                              sides->probes.name),
         .command = {},
-        .system = instrument.system(),
+        .system = subject.system(),
         .data = {sides->probes.composition, sides->gallery.composition},
         .sections = std::move(result->sections),
         .methods = std::move(result->methods),
@@ -146,6 +145,7 @@ void add_audit_identification(CLI::App& audit, int& exit_code) {
         ->check(CLI::Range(0UL, 20'000'000UL))
         ->capture_default_str();
     const auto options = add_audit_options(*command);
+    add_against_option(*command, options);
     command->callback([=, &exit_code] {
         request->central = options->central;
         exit_code = run(*options, *request);

@@ -81,41 +81,47 @@ ProfileStep verification_of(const LabelledSet& set, const std::vector<double>& t
     return {.id = "verification-" + set.id,
             .title = "Verification: " + set.title,
             .needs = needs_of(set),
-            .make = [set, thresholds](Instrument& instrument, const ProfileData& data) {
-                return alone(
-                    report_verification(instrument, source_of(set, data), set.central, at(data, thresholds)));
-            }};
+            .make =
+                [set, thresholds](Subject& subject, const ProfileData& data) {
+                    return alone(report_verification(subject, source_of(set, data), set.central,
+                                                     at(data, thresholds)));
+                },
+            .central = set.central};
 }
 
 ProfileStep quality_of(const LabelledSet& set) {
     return {.id = "quality-" + set.id,
             .title = "Quality filter: " + set.title,
             .needs = needs_of(set),
-            .make = [set](Instrument& instrument, const ProfileData& data) {
-                return alone(report_quality(instrument, source_of(set, data), set.central));
-            }};
+            .make =
+                [set](Subject& subject, const ProfileData& data) {
+                    return alone(report_quality(subject, source_of(set, data), set.central));
+                },
+            .central = set.central};
 }
 
 /// `people` searched among the faces of other sets.
 ProfileStep false_matches_of(std::string id, std::string title, const std::string& name,
                              const std::string& probes, const std::string& people,
-                             const std::vector<std::string>& gallery) {
+                             const std::vector<std::string>& gallery,
+                             const std::vector<audit::Together>& together = {}) {
     std::vector<std::string> needs = gallery;
     needs.push_back(probes);
     if (!people.empty()) needs.push_back(people);
     return {.id = std::move(id),
             .title = std::move(title),
             .needs = std::move(needs),
-            .make = [name, probes, people, gallery](Instrument& instrument, const ProfileData& data) {
+            .make = [name, probes, people, gallery, together](Subject& subject, const ProfileData& data) {
                 std::vector<std::string> places;
                 for (const std::string& place : gallery) places.push_back(data.root + "/" + place);
                 return report_false_matches(
-                    instrument,
+                    subject,
                     {.probes = {.name = name,
                                 .people = people.empty() ? "" : data.root + "/" + people,
                                 .photos = data.root + "/" + probes},
                      .gallery = unlabelled(places),
-                     .verdicts = data.verdicts},
+                     .verdicts = data.verdicts,
+                     .together = together},
                     at(data, {80, 95, 99}));
             }};
 }
@@ -124,8 +130,8 @@ ProfileStep congress_found() {
     return {.id = "identification-congress",
             .title = "Identification: members of Congress by another photograph",
             .needs = {"congress/people.csv", "congress/photos.csv", "congress/115th", "congress/other"},
-            .make = [](Instrument& instrument, const ProfileData& data) {
-                return alone(report_identification(instrument,
+            .make = [](Subject& subject, const ProfileData& data) {
+                return alone(report_identification(subject,
                                                    {.name = kCongress.title,
                                                     .people = data.root + "/" + kCongress.people,
                                                     .photos = data.root + "/" + kCongress.photos,
@@ -143,9 +149,9 @@ ProfileStep congress_among_strangers() {
     return {.id = "identification-strangers",
             .title = "Identification: members of Congress among other people, up to a million faces",
             .needs = {"congress/115th", "congress/people.csv", "fairface/images", "legislators/people.csv"},
-            .make = [](Instrument& instrument, const ProfileData& data) {
+            .make = [](Subject& subject, const ProfileData& data) {
                 return alone(report_identification(
-                    instrument,
+                    subject,
                     {.name = "members of the 115th US Congress",
                      .people = data.root + "/congress/people.csv",
                      .photos = {},
@@ -162,14 +168,14 @@ ProfileStep attributes_of_fairface() {
     return {.id = "attributes-fairface",
             .title = "Gender and age: FairFace",
             .needs = {"fairface/labels.csv"},
-            .make = [](Instrument& instrument, const ProfileData& data) {
+            .make = [](Subject& subject, const ProfileData& data) {
                 auto made = report_attributes(
-                    instrument,
+                    subject,
                     {.source = {.labels = kFairFace.labels, .root = data.root},
                      .labels = {data.held_out.empty() ? data.root + "/fairface/labels.csv" : data.held_out},
                      .reversed = {}},
                     false);
-                if (made && data.held_out.empty())
+                if (made && data.held_out.empty() && !made->system.hash.empty())
                     made->limits.insert(
                         made->limits.begin(),
                         "The pack's attribute network was trained on part of these very pictures: "
@@ -182,8 +188,8 @@ ProfileStep attributes_of_legislators() {
     return {.id = "attributes-legislators",
             .title = "Gender: legislators of four countries, as in Gender Shades",
             .needs = {"legislators/people.csv"},
-            .make = [](Instrument& instrument, const ProfileData& data) {
-                return alone(report_attributes(instrument,
+            .make = [](Subject& subject, const ProfileData& data) {
+                return alone(report_attributes(subject,
                                                {.source = {.group_by = {"country", "gender"},
                                                            .labels = "gender: where the parliament states it",
                                                            .root = data.root},
@@ -219,7 +225,9 @@ Profile aclu() {
             false_matches_of(
                 "false-matches-congress", "US Congress among everybody else",
                 "members of the 115th US Congress", "congress/115th", "congress/people.csv",
-                {"fairface/images", "lfw/images", "legislators/people.csv", "mugshots/labels.csv"}),
+                {"fairface/images", "lfw/images", "legislators/people.csv", "mugshots/labels.csv"},
+                {{.name = "people of color",
+                  .labels = {"african", "asian", "hispanic", "native", "pacific-islander"}}}),
             false_matches_of("false-matches-uk", "UK parliament among everybody else",
                              "members of the UK's parliament", "legislators/uk", "",
                              {"fairface/images", "lfw/images", "congress/115th", "mugshots/labels.csv"}),

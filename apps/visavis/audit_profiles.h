@@ -23,8 +23,8 @@ struct ProfileStep {
     std::string id;  ///< folder of the report below the profiles' folder
     std::string title;
     std::vector<std::string> needs;  ///< files and folders below the root
-    std::function<Result<FalseMatchesReport>(Instrument&, const ProfileData&)>
-        make;  ///< suspects: may be empty
+    std::function<Result<FalseMatchesReport>(Subject&, const ProfileData&)> make;  ///< suspects: may be empty
+    bool central{};  ///< its pictures show bystanders, whom an API would take for the person
 };
 
 struct Profile {

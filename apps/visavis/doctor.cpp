@@ -17,10 +17,10 @@
 #include "data_directory.h"
 #include "face/pipeline.h"
 #include "infer/processor.h"
-#include "match/similarity_scale.h"
 #include "open_engine.h"
 #include "open_policy.h"
 #include "place_options.h"
+#include "scoring.h"
 #include "server/server.h"
 #include "server_options.h"
 #include "socket_client.h"
@@ -62,12 +62,12 @@ Finding check_models(const Config& config) {
         return finding;
     }
     const auto pipeline = face::Pipeline::open(*pack, {});
-    const auto scale = match::SimilarityScale::load(pack->calibration);
-    finding.good = pipeline && scale;
-    finding.words = !pipeline ? pipeline.error().message
-                    : !scale  ? scale.error().message
-                              : fmt::format("{} {} verified and compiled, from {}", pack->name, pack->version,
-                                            pack->directory);
+    const auto scoring = scoring_of(*pack);
+    finding.good = pipeline && scoring;
+    finding.words = !pipeline  ? pipeline.error().message
+                    : !scoring ? scoring.error().message
+                               : fmt::format("{} {} verified and compiled, from {}", pack->name,
+                                             pack->version, pack->directory);
     return finding;
 }
 

@@ -1,11 +1,13 @@
 #include "endpoint.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <deque>
 #include <limits>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -14,6 +16,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "endpoint_answers.h"
 #include "rekognition_client.h"
 
 namespace visavis::app {
@@ -92,14 +95,13 @@ class Endpoint final : public Subject, public audit::Comparer {
     audit::Comparer& comparer() override { return *this; }
 
     [[nodiscard]] audit::System system() const override {
-        return {
-            .name = url_,
-            .hash = {},
-            .curve = {},
-            .description = fmt::format("Rekognition API at {}, region {}, face model {}. Measured through "
-                                       "IndexFaces, SearchFaces, SearchFacesByImage and CompareFaces "
-                                       "(QualityFilter NONE).",
-                                       url_, client_->region(), model_)};
+        return {.name = url_,
+                .hash = {},
+                .curve = {},
+                .description =
+                    fmt::format("Rekognition API at {}, region {}, face model {}. Measured through "
+                                "its operations alone, with QualityFilter NONE where no other is named.",
+                                url_, client_->region(), model_)};
     }
 
     Result<std::vector<audit::ScoredPair>> search(const audit::DataSet& probes,
@@ -108,8 +110,8 @@ class Endpoint final : public Subject, public audit::Comparer {
                                                   std::span<const std::uint32_t> faces,
                                                   double threshold) override {
         const Enrolled& enrolled = of(gallery);
-        std::vector<bool> wanted(gallery.pictures.size(), false);
-        for (const std::uint32_t face : faces) wanted[face] = true;
+        std::multimap<std::string, std::uint32_t> wanted;  // by path
+        for (const std::uint32_t face : faces) wanted.emplace(gallery.pictures[face].path, face);
         const bool within = &probes == &gallery;
         std::vector<audit::ScoredPair> found;
         for (std::size_t i = 0; i < searched.size(); ++i) {
@@ -117,7 +119,7 @@ class Endpoint final : public Subject, public audit::Comparer {
                                  {"FaceMatchThreshold", threshold},
                                  {"MaxFaces", kMostMatches}};
             if (within) {
-                request["FaceId"] = enrolled.face_of.at(searched[i]);
+                request["FaceId"] = enrolled.face_of.at(probes.pictures[searched[i]].path);
             } else {
                 auto image = image_of(probes.pictures[searched[i]].path);
                 if (!image) return std::unexpected(image.error());
@@ -134,13 +136,13 @@ class Endpoint final : public Subject, public audit::Comparer {
                                 "no more: raise the lowest threshold",
                                 probes.pictures[searched[i]].file, kMostMatches, threshold));
             for (const json::value& match : matches) {
-                const auto pictures =
-                    enrolled.pictures_of.find(std::string(match.at("Face").at("FaceId").as_string()));
-                if (pictures == enrolled.pictures_of.end()) continue;
-                for (const std::uint32_t picture : pictures->second)
-                    if (wanted[picture])
+                const auto paths =
+                    enrolled.paths_of.find(std::string(match.at("Face").at("FaceId").as_string()));
+                if (paths == enrolled.paths_of.end()) continue;
+                for (const std::string& path : paths->second)
+                    for (auto [at, end] = wanted.equal_range(path); at != end; ++at)
                         found.push_back({.probe = searched[i],
-                                         .gallery = picture,
+                                         .gallery = at->second,
                                          .score = match.at("Similarity").to_number<double>()});
             }
             show_pictures_done(i + 1, searched.size());
@@ -163,10 +165,54 @@ class Endpoint final : public Subject, public audit::Comparer {
                                                      {"SimilarityThreshold", 0},
                                                      {"QualityFilter", "NONE"}});
             if (!answer) return std::unexpected(answer.error());
-            scores.back() = of_largest(*answer);
+            scores.back() = similarity_in(*answer);
             show_pictures_done(scores.size(), pairs.size());
         }
         return scores;
+    }
+
+    Result<audit::AttributeAnswers> describe(const audit::DataSet& set) override {
+        audit::AttributeAnswers answers(set.pictures.size());
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            if (set.pictures[i].face != nullptr) {
+                auto image = image_of(set.pictures[i].path);
+                if (!image) return std::unexpected(image.error());
+                const auto answer =
+                    ask("DetectFaces", {{"Image", std::move(*image)}, {"Attributes", json::array{"ALL"}}});
+                if (!answer) return std::unexpected(answer.error());
+                answers[i] = attributes_in(*answer);
+            }
+            show_pictures_done(i + 1, answers.size());
+        }
+        return answers;
+    }
+
+    Result<audit::QualityAnswers> judge(const audit::DataSet& set) override {
+        static constexpr std::array kNames = {"LOW", "MEDIUM", "HIGH"};
+        static_assert(kNames.size() == audit::kQualityFilters.size());
+        audit::QualityAnswers answers;
+        for (auto& of_filter : answers) of_filter.resize(set.pictures.size());
+        for (std::size_t i = 0; i < set.pictures.size(); ++i) {
+            for (std::size_t filter = 0; set.pictures[i].face != nullptr && filter < kNames.size();
+                 ++filter) {
+                auto image = image_of(set.pictures[i].path);
+                if (!image) return std::unexpected(image.error());
+                const auto answer = ask("IndexFaces", {{"CollectionId", of(set).collection},
+                                                       {"Image", std::move(*image)},
+                                                       {"MaxFaces", 1},
+                                                       {"QualityFilter", kNames.at(filter)}});
+                if (!answer) return std::unexpected(answer.error());
+                answers.at(filter)[i] = reasons_in(*answer);
+            }
+            show_pictures_done(i + 1, set.pictures.size());
+        }
+        return answers;
+    }
+
+    Result<audit::Identification> identify(const audit::DataSet& probes, const audit::DataSet& gallery,
+                                           const audit::SamePerson& confirmed, const audit::Method& method,
+                                           const audit::IdentificationOptions&) override {
+        return audit::identification(probes, gallery, confirmed, *this, method);
     }
 
     [[nodiscard]] double lowest_kept(double threshold) const override { return threshold; }
@@ -178,10 +224,9 @@ class Endpoint final : public Subject, public audit::Comparer {
   private:
     /// A set in its collection.
     struct Enrolled {
-        std::string hash;  // of the set
         std::string collection;
-        std::map<std::uint32_t, std::string> face_of;  // picture to FaceId
-        std::map<std::string, std::vector<std::uint32_t>> pictures_of;
+        std::map<std::string, std::string> face_of;             // path to FaceId
+        std::map<std::string, std::set<std::string>> paths_of;  // copies of a picture share a FaceId
     };
 
     Result<json::object> ask(const std::string& operation, const json::object& request) {
@@ -191,13 +236,17 @@ class Endpoint final : public Subject, public audit::Comparer {
         return std::move(*answer);
     }
 
+    /// The collection with the faces of a set that recognised() gave, or of a part of one.
     [[nodiscard]] const Enrolled& of(const audit::DataSet& set) const {
-        return *std::ranges::find(sets_, set.composition->hash, &Enrolled::hash);
+        return *std::ranges::find_if(sets_, [&](const Enrolled& enrolled) {
+            return std::ranges::all_of(set.pictures, [&](const audit::LabelledPicture& picture) {
+                return picture.face == nullptr || enrolled.face_of.contains(picture.path);
+            });
+        });
     }
 
     Result<void> enrol(audit::DataSet& set) {
-        Enrolled enrolled{
-            .hash = {}, .collection = "visavis-audit-" + random_uuid(), .face_of = {}, .pictures_of = {}};
+        Enrolled enrolled{.collection = "visavis-audit-" + random_uuid(), .face_of = {}, .paths_of = {}};
         const auto created = ask("CreateCollection", {{"CollectionId", enrolled.collection}});
         if (!created) return std::unexpected(created.error());
         if (const auto* version = created->if_contains("FaceModelVersion"); version != nullptr)
@@ -212,7 +261,6 @@ class Endpoint final : public Subject, public audit::Comparer {
             show_pictures_done(i + 1, set.pictures.size());
         }
         audit::complete_set(set, audit::FaceChoice::kLargest, records);
-        sets_.back().hash = set.composition->hash;
         return {};
     }
 
@@ -241,29 +289,11 @@ class Endpoint final : public Subject, public audit::Comparer {
         }
         for (const json::value& face : answer->at("FaceRecords").as_array()) {
             std::string id(face.at("Face").at("FaceId").as_string());
-            into.pictures_of[id].push_back(number);
-            into.face_of[number] = std::move(id);
+            into.paths_of[id].insert(path);
+            into.face_of[path] = std::move(id);
             record.faces.emplace_back();
         }
         return record;
-    }
-
-    /// Similarity of the target's largest face: what the other operations compare.
-    static double of_largest(const json::object& answer) {
-        double similarity = 0;
-        double largest = 0;
-        const auto look = [&](const json::value& face, double of_face) {
-            const json::value& box = face.at("BoundingBox");
-            const double area = box.at("Width").to_number<double>() * box.at("Height").to_number<double>();
-            if (area <= largest) return;
-            largest = area;
-            similarity = of_face;
-        };
-        for (const json::value& match : answer.at("FaceMatches").as_array())
-            look(match.at("Face"), match.at("Similarity").to_number<double>());
-        if (const auto* unmatched = answer.if_contains("UnmatchedFaces"); unmatched != nullptr)
-            for (const json::value& face : unmatched->as_array()) look(face, 0);
-        return similarity;
     }
 
     std::string url_;

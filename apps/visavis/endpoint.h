@@ -12,8 +12,9 @@ namespace visavis::app {
 /// (`visavis-audit-…`), which is deleted when the subject goes; an interrupt ends the audit early and deletes
 /// them too. Errors: those of RekognitionClient::open().
 ///
-/// Requests: IndexFaces once a picture; SearchFaces once a person for pairs within a set; SearchFacesByImage
-/// once a person for one set among another; CompareFaces once a mated pair.
+/// Requests: IndexFaces once a picture, and three times more to judge it; SearchFaces once a person for pairs
+/// within a set; SearchFacesByImage once a person for one set among another; CompareFaces once a mated pair;
+/// DetectFaces once a picture to describe it.
 [[nodiscard]] Result<std::unique_ptr<Subject>> open_endpoint(const AuditOptions& options);
 
 }  // namespace visavis::app

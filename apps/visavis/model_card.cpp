@@ -54,6 +54,13 @@ struct Section {
     std::vector<Row> rows;
 };
 
+/// What the manifest says of a group that the curve was measured on; empty if it says nothing.
+std::string composition_of(const json::object& card, const std::string& group) {
+    for (const auto& entry : card.at("measured_on").as_array())
+        if (text(entry.as_object(), "group") == group) return text(entry.as_object(), "composition");
+    return {};
+}
+
 /// The card as sections, which both kinds of page print.
 std::vector<Section> sections(const json::object& card) {
     std::vector<Section> out;
@@ -82,8 +89,8 @@ std::vector<Section> sections(const json::object& card) {
                          "Scores: {}. Similarity = 100 · −log10(FMR) / 7: 80 is a false match rate of 1 "
                          "in 398,107 comparisons, 99 of 1 in 8,511,380.",
                          text(curve, "score"))},
-                     .columns = {"Group", "People", "Pairs of different people",
-                                 "Pairs beyond the common score", "Rate there"},
+                     .columns = {"Group", "People", "Who they are, as far as labelled",
+                                 "Pairs of different people", "Pairs beyond the common score", "Rate there"},
                      .rows = {}};
     if (const auto* worst = curve.if_contains("worst_group"); worst != nullptr)
         measured.sentences.push_back(
@@ -97,9 +104,10 @@ std::vector<Section> sections(const json::object& card) {
     for (const auto& entry : curve.at("measured_on").as_array()) {
         const auto& group = entry.as_object();
         const bool counted = group.contains("log10_rate_there");
+        const std::string name = group.contains("group") ? text(group, "group") : text(group, "set");
         measured.rows.push_back(
-            {{group.contains("group") ? text(group, "group") : text(group, "set"), text(group, "people"),
-              text(group, "non_mated_pairs"), counted ? text(group, "events_where_factor_is_measured") : "",
+            {{name, text(group, "people"), composition_of(card, name), text(group, "non_mated_pairs"),
+              counted ? text(group, "events_where_factor_is_measured") : "",
               counted ? rate(group.at("log10_rate_there")) : ""}});
     }
     out.push_back(std::move(measured));
@@ -191,6 +199,14 @@ bool prefers_html(std::string_view field) {
 
 }  // namespace
 
+json::array measured_on(const infer::ModelPack& pack) {
+    json::array groups;
+    for (const auto& group : pack.measured_on)
+        groups.push_back(
+            {{"group", group.group}, {"people", group.people}, {"composition", group.composition}});
+    return groups;
+}
+
 Result<json::object> model_card(const infer::ModelPack& pack) {
     json::object card;
     card["format"] = 1;
@@ -219,6 +235,7 @@ Result<json::object> model_card(const infer::ModelPack& pack) {
         if (!measured) return std::unexpected(measured.error());
         card["attributes"] = std::move(*measured);
     }
+    card["measured_on"] = measured_on(pack);
     auto calibration = read(pack.calibration);
     if (!calibration) return std::unexpected(calibration.error());
     card["calibration"] = std::move(*calibration);

@@ -13,6 +13,9 @@
 
 namespace visavis::app {
 
+/// Whom the curve was measured on, as the pack's manifest says: objects of `group`, `people`, `composition`.
+[[nodiscard]] boost::json::array measured_on(const infer::ModelPack& pack);
+
 /// The card of a pack. kInternal, naming the file, if the normalisation or the curve cannot be read.
 [[nodiscard]] Result<boost::json::object> model_card(const infer::ModelPack& pack);
 

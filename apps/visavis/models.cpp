@@ -8,7 +8,8 @@
 #include "commands.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
-#include "match/similarity_scale.h"
+#include "model_card.h"
+#include "scoring.h"
 
 namespace visavis::app {
 namespace {
@@ -91,7 +92,8 @@ int show(const Options& options) {
                                                                       {"dimension", pack->dimension},
                                                                       {"hash", pack->hash},
                                                                       {"calibration", pack->calibration},
-                                                                      {"files", std::move(files)}}));
+                                                                      {"files", std::move(files)},
+                                                                      {"measured_on", measured_on(*pack)}}));
         return kDone;
     }
     fmt::print("{} {}: templates of {} numbers\n  hash         {}\n  calibration  {}\n", pack->name,
@@ -103,6 +105,9 @@ int show(const Options& options) {
             file.role, file.model, file.path, file.sha256, file.licence, file.training_data);
         for (const std::string& source : file.sources) fmt::print("  source         {}\n", source);
     }
+    if (!pack->measured_on.empty()) fmt::print("curve measured on\n");
+    for (const auto& group : pack->measured_on)
+        fmt::print("  {:<20} {:>5} people: {}\n", group.group, group.people, group.composition);
     return kDone;
 }
 
@@ -111,7 +116,7 @@ int verify(const Options& options) {
     if (!pack) return report(pack.error());
     boost::json::array files;
     bool right = true;
-    for (const auto& file : pack->files) {
+    for (const auto& file : pack->every_file()) {
         const auto digest = sha256_of_file(file.path);
         const std::string found = digest ? to_hex(*digest) : "missing";
         const bool same = found == file.sha256;
@@ -128,8 +133,7 @@ int verify(const Options& options) {
     if (right) {
         if (const auto pipeline = face::Pipeline::open(*pack, {}); !pipeline)
             trouble = pipeline.error().message;
-        if (const auto scale = match::SimilarityScale::load(pack->calibration); !scale)
-            trouble = scale.error().message;
+        if (const auto scoring = scoring_of(*pack); !scoring) trouble = scoring.error().message;
     }
     right = right && trouble.empty();
     if (options.json)
@@ -138,7 +142,7 @@ int verify(const Options& options) {
     else if (!trouble.empty())
         fmt::print("DIFFERS  {}\n", trouble);
     else if (right)
-        fmt::print("ok       tensor names and shapes, calibration curve\n");
+        fmt::print("ok       tensor names and shapes, score normalisation, calibration curve\n");
     return right ? kDone : kNo;
 }
 

@@ -199,8 +199,8 @@ int run(const Options& options) {
     document["pack_version"] = recogniser->pack.version;
     document["pipeline_version"] = face::kPipelineVersion;
     document["networks"] = to_hex(audit::pipeline_identity(recogniser->pack));
-    if (const auto hash = sha256_of_file(recogniser->pack.normalisation); hash)
-        document["normalisation"] = to_hex(*hash);
+    if (!recogniser->pack.normalisation_sha256.empty())
+        document["normalisation"] = recogniser->pack.normalisation_sha256;
     document["made_by"] = "visavis models calibrate";
     document["sets"] = boost::json::value_from(options.sets);
     document["people"] = options.reporting_half ? "the half that the normalisation was not fitted on" : "all";
@@ -216,6 +216,8 @@ int run(const Options& options) {
                document["worst_group"].at("group").as_string().c_str(),
                document["worst_group"].at("factor").to_number<double>());
     for (const audit::DataSet& set : sets) print_recognised(set, *recogniser, *scale);
+    fmt::print("the pack's manifest has to say: calibration_sha256 = \"{}\"\n",
+               to_hex(sha256(as_bytes(text))));
     return kDone;
 }
 

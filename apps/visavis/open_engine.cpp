@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "base/bytes.h"
-#include "base/digest.h"
 #include "engine/configured_images.h"
 #include "engine/ledger_recorder.h"
 #include "engine/policy_gate.h"
@@ -12,9 +10,8 @@
 #include "engine/renew_normalisation.h"
 #include "face/pipeline.h"
 #include "infer/model_pack.h"
-#include "match/score_normalisation.h"
-#include "match/similarity_scale.h"
 #include "open_policy.h"
+#include "scoring.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace visavis::app {
@@ -65,14 +62,6 @@ engine::CollectionLookup collection_lookup(std::shared_ptr<store::Store> store) 
     };
 }
 
-/// SHA-256 of the pack's normalisation file, which names that of its numbers; `none` without one.
-Result<std::string> normaliser_name_of(const infer::ModelPack& pack) {
-    if (pack.normalisation.empty()) return "none";
-    const auto digest = sha256_of_file(pack.normalisation);
-    if (!digest) return std::unexpected(digest.error());
-    return to_hex(*digest);
-}
-
 /// DATA/visavis.db and DATA/index.
 Result<void> open_collections(const DataDirectory& data, const keys::SealKey& server_key,
                               const std::string& model, engine::EngineParts& parts) {
@@ -114,23 +103,18 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, const 
                 .streams = config.threads > 0 ? config.threads : cores,
                 .cache_directory = data == nullptr ? std::string{} : data->file("cache")});
     if (!pipeline) return std::unexpected(pipeline.error());
-    auto scale = match::SimilarityScale::load(pack->calibration);
-    if (!scale) return std::unexpected(scale.error());
-    auto normaliser = match::normaliser_of(pack->normalisation, pack->dimension);
-    if (!normaliser) return std::unexpected(normaliser.error());
-    const auto curve = sha256_of_file(pack->calibration);
-    if (!curve) return std::unexpected(curve.error());
+    auto scoring = scoring_of(*pack);
+    if (!scoring) return std::unexpected(scoring.error());
 
-    engine::EngineParts parts{.pipeline = std::move(*pipeline),
-                              .scale = std::move(*scale),
-                              .normaliser = std::move(*normaliser),
-                              .normaliser_name = {},
-                              .model_version = pack->version,
-                              .pack = pack->name + " " + pack->version,
-                              .curve = to_hex(*curve)};
-    const auto name = normaliser_name_of(*pack);
-    if (!name) return std::unexpected(name.error());
-    parts.normaliser_name = *name;
+    // The normalisation file names the hash of its numbers, so its own stands for both.
+    engine::EngineParts parts{
+        .pipeline = std::move(*pipeline),
+        .scale = std::move(scoring->scale),
+        .normaliser = std::move(scoring->normaliser),
+        .normaliser_name = pack->normalisation.empty() ? "none" : pack->normalisation_sha256,
+        .model_version = pack->version,
+        .pack = pack->name + " " + pack->version,
+        .curve = pack->calibration_sha256};
     if (!config.s3.empty()) {
         auto images = open_images(config);
         if (!images) return std::unexpected(images.error());

@@ -146,10 +146,16 @@ void print_banner(const Services& services, const server::ServerOptions& options
     print_policy(*services.engine);
     if (services.first_key)
         fmt::print(
-            "\nFirst start: the root key, which may do everything, was made. Its secret is shown this once;\n"
+            "\n{}: the root key, which may do everything, was made. Its secret is shown this once;\n"
             "your own copy is {} (readable by you alone).\n"
             "  aws_access_key_id     = {}\n  aws_secret_access_key = {}\n",
-            credentials, services.first_key->id, services.first_key->secret);
+            services.used_before ? "No access keys here" : "First start", credentials, services.first_key->id,
+            services.first_key->secret);
+    if (services.first_key && services.used_before)
+        fmt::print(
+            "  The directory was used before. If it had access keys, `keys.sealed` is lost and they no "
+            "longer\n"
+            "  sign; to have them again, stop the server and put the file back from a backup.\n");
     if (std::filesystem::exists(credentials))
         fmt::print(
             "\nTry it from another terminal:\n"

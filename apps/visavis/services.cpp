@@ -115,6 +115,7 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     if (services->data) {
         if (auto whole = check_no_half_restore(services->data->path()); !whole)
             return std::unexpected(whole.error());
+        services->used_before = std::filesystem::exists(services->data->file("visavis.db"));
         const auto server_key = server_key_of(*services->data);
         if (!server_key) return std::unexpected(server_key.error());
         opened_key = *server_key;

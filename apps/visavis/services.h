@@ -35,6 +35,7 @@ struct Services {
     std::unique_ptr<keys::AccessKeys> keys;    ///< null without a data directory
     std::unique_ptr<keys::Sessions> sessions;  ///< null without a data directory
     std::optional<keys::AccessKey> first_key;  ///< the root key, if this start made it
+    bool used_before{};                        ///< whether the directory held a database already
     server::Metrics metrics;
     std::shared_ptr<ledger::Ledger> ledger;  ///< null without a data directory
     std::shared_ptr<engine::Engine> engine;

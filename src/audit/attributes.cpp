@@ -174,7 +174,8 @@ std::vector<Section> attributes(const DataSet& set, const std::vector<AttributeL
     if (gender || states) sections.push_back(calibration_section(of));
     if (any([](const AttributeLabels& one) { return one.pose.has_value(); }))
         sections.push_back(pose_section(of));
-    sections.push_back(landmarks_section(of));
+    if (std::ranges::any_of(answers, [](const auto& answer) { return answer && answer->off_detector; }))
+        sections.push_back(landmarks_section(of));
     sections.push_back(failures_section(of));
     return sections;
 }

@@ -51,7 +51,7 @@ using AttributeAnswers = std::vector<std::optional<AttributeAnswer>>;
                                                     int threads, const Progress& progress);
 
 /// Sections for what `labels` hold: failures to find a face always; gender, age, smile, eyes and mouth, pose
-/// and Confidence where there are labels; landmarks always.
+/// and Confidence where there are labels; landmarks where answers say how far they are off.
 [[nodiscard]] std::vector<Section> attributes(const DataSet& set, const std::vector<AttributeLabels>& labels,
                                               const AttributeAnswers& answers);
 

@@ -1,7 +1,9 @@
 // Detection error trade-off curves.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,5 +16,10 @@ namespace visavis::audit {
 /// ascending.
 [[nodiscard]] Det det_of(std::string name, std::span<const double> non_mated, std::uint64_t pairs,
                          std::span<const double> mated, std::shared_ptr<const Composition> data);
+
+/// The score that the share `rate` of `pairs` non-mated pairs reach; `non_mated` as above. Nothing where so
+/// few pairs, or so few of their scores, cannot show that rate.
+[[nodiscard]] std::optional<double> score_at_rate(std::span<const double> non_mated, std::uint64_t pairs,
+                                                  double rate) noexcept;
 
 }  // namespace visavis::audit

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "audit/csv.h"
 #include "audit/groups.h"
@@ -69,8 +70,63 @@ Hits hits_at(const std::vector<Match>& matches, double cut,
     return hits;
 }
 
+/// Whether one of the labels that a group's name is made of is among `labels`.
+bool has_label(std::string_view group, const std::vector<std::string>& labels) {
+    constexpr std::string_view kBetween = " / ";
+    for (;;) {
+        const auto end = group.find(kBetween);
+        if (std::ranges::find(labels, group.substr(0, end)) != labels.end()) return true;
+        if (end == std::string_view::npos) return false;
+        group.remove_prefix(end + kBetween.size());
+    }
+}
+
+Result<void> check_labels(const DataSet& probes, std::span<const Together> together) {
+    for (const Together& some : together)
+        for (const std::string& label : some.labels)
+            if (std::ranges::none_of(probes.groups,
+                                     [&](const std::string& group) { return has_label(group, {label}); }))
+                return fail(ErrorCode::kInvalidParameter,
+                            fmt::format("nobody among the probes is labelled `{}`; their groups are: {}",
+                                        label, fmt::join(probes.groups, ", ")));
+    return {};
+}
+
+/// Each of `together` as one: how often its people are falsely matched, and its share of all who are.
+void add_together(Section& section, const DataSet& probes, const std::vector<GroupRate>& groups,
+                  std::span<const Together> together, std::uint64_t matched, std::uint64_t people,
+                  const std::string& at) {
+    if (together.empty()) return;
+    Table table{
+        .id = "together-" + at,
+        .title = fmt::format("Threshold {}: several groups together", at),
+        .columns = {"Who", "Falsely matched", "Share of all falsely matched", "Share of all people"},
+        .rows = {},
+        .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kSaysNothing, Higher::kSaysNothing}};
+    for (const Together& some : together) {
+        std::uint64_t events = 0;
+        std::uint64_t trials = 0;
+        for (const GroupRate& group : groups) {
+            if (!has_label(group.group, some.labels)) continue;
+            events += group.rate.events();
+            trials += group.rate.trials();
+        }
+        const auto& data = probes.composition;
+        table.rows.push_back({some.name, Rate::of_trials(events, trials, data),
+                              Rate::of_trials(events, matched, data), Rate::of_trials(trials, people, data)});
+        section.sentences.push_back(fmt::format(
+            "At threshold {}, {} of {} people falsely matched are {}: {} ({}). Of all people searched "
+            "they are {}.",
+            at, events, matched, some.name, fmt::join(some.labels, ", "),
+            std::get<Rate>(table.rows.back()[2]).sentence(),
+            std::get<Rate>(table.rows.back()[3]).sentence()));
+    }
+    section.tables.push_back(std::move(table));
+}
+
 void add_groups(Section& section, const DataSet& probes, const std::vector<std::uint32_t>& searched,
-                const Hits& hits, const Weights& weights, double threshold) {
+                const Hits& hits, const Weights& weights, double threshold,
+                std::span<const Together> together) {
     std::vector<std::vector<PersonCount>> counts(probes.groups.size());
     for (std::uint32_t row = 0; row < searched.size(); ++row)
         counts[probes.pictures[searched[row]].group].push_back(
@@ -95,6 +151,7 @@ void add_groups(Section& section, const DataSet& probes, const std::vector<std::
             Rate::of_trials(rows[i].rate.trials(), searched.size(), probes.composition));
     }
     section.tables.push_back(std::move(table));
+    add_together(section, probes, rows, together, hits.people, searched.size(), at);
 }
 
 Section listed(const std::vector<Match>& matches, const DataSet& probes, const DataSet& gallery,
@@ -136,7 +193,9 @@ Section listed(const std::vector<Match>& matches, const DataSet& probes, const D
 }  // namespace
 
 Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery, const Verdicts& verdicts,
-                                   Comparer& comparer, const Method& method) {
+                                   Comparer& comparer, const Method& method,
+                                   std::span<const Together> together) {
+    if (const auto known = check_labels(probes, together); !known) return std::unexpected(known.error());
     const auto searched = one_face_each(probes);
     const auto faces = all_faces(gallery);
     auto matches =
@@ -174,7 +233,7 @@ Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery
             "independent.",
             plain(threshold), hits.people, people, with_commas(faces.size()), fpir.sentence(),
             scaled * static_cast<double>(people), people));
-        add_groups(by_group, probes, searched, hits, weights, threshold);
+        add_groups(by_group, probes, searched, hits, weights, threshold, together);
     }
     overall.sentences.emplace_back(
         "Counted is every pair that nobody confirmed to be one person. Where the gallery has no names it may "

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ struct Match {
     std::optional<bool> same{};  ///< what a person said who looked at it
 };
 
+/// People of several groups counted as one, besides their groups: those with one of these labels.
+struct Together {
+    std::string name;
+    std::vector<std::string> labels;
+};
+
 struct FalseMatches {
     std::vector<Match> matches;  ///< at or above the lowest threshold, highest score first
     std::vector<Section> sections;
@@ -29,10 +36,12 @@ struct FalseMatches {
 };
 
 /// Searches one portrait of each of the probes' people in every face of the gallery. Pairs that the labels
-/// call the same person are left out, and those that a person found to be one. Errors: those of the comparer.
+/// call the same person are left out, and those that a person found to be one. Errors: those of the comparer;
+/// kInvalidParameter naming a label of `together` that none of the probes' people has.
 [[nodiscard]] Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery,
                                                  const Verdicts& verdicts, Comparer& comparer,
-                                                 const Method& method);
+                                                 const Method& method,
+                                                 std::span<const Together> together = {});
 
 /// The list for a person to look at: `probe,gallery,similarity,verdict`, most similar first. Every one of
 /// `verdicts` is in it, those on pairs that are no match (today, at this threshold) at the end.

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "audit/synthetic_gallery.h"
@@ -159,9 +160,13 @@ std::vector<std::vector<double>> search_synthetic(const Templates& searched, con
     return highest;
 }
 
+bool is_enrolled(const Related& related, const LabelledPicture& probe, std::span<const std::uint32_t> faces) {
+    return std::ranges::any_of(faces, [&](std::uint32_t face) { return related.of(probe, face).own; });
+}
+
 /// Pictures without a face: what they should have found counts as missed.
 void add_faceless(GallerySizes& found, const DataSet& probes, const DataSet& gallery,
-                  const std::vector<std::uint32_t>& faces, const SamePerson& confirmed) {
+                  const std::vector<std::uint32_t>& faces, const SamePerson& confirmed, bool ranked) {
     const Related related(probes, gallery, confirmed);
     for (std::uint32_t i = 0; i < probes.pictures.size(); ++i) {
         const LabelledPicture& probe = probes.pictures[i];
@@ -169,10 +174,10 @@ void add_faceless(GallerySizes& found, const DataSet& probes, const DataSet& gal
         found.searches.push_back(
             {.picture = i,
              .own = kNothing,
-             .enrolled =
-                 std::ranges::any_of(faces, [&](std::uint32_t face) { return related.of(probe, face).own; }),
+             .enrolled = is_enrolled(related, probe, faces),
              .strangers = std::vector<double>(found.sizes.size(), kNothing),
-             .rank = std::vector<std::uint32_t>(found.all + 1, std::numeric_limits<std::uint32_t>::max())});
+             .rank = std::vector<std::uint32_t>(ranked ? found.all + 1 : 0,
+                                                std::numeric_limits<std::uint32_t>::max())});
     }
 }
 
@@ -192,7 +197,7 @@ GallerySizes search_sizes(const DataSet& probes, const DataSet& gallery, const S
                                   .strangers = std::vector<double>(found.sizes.size(), kNothing),
                                   .rank = std::vector<std::uint32_t>(found.all + 1, 0)});
     search_real(found, probes, searched, gallery, faces, confirmed, comparer);
-    add_faceless(found, probes, gallery, faces, confirmed);
+    add_faceless(found, probes, gallery, faces, confirmed, true);
     if (found.all + 1 == found.sizes.size()) return found;
 
     // The first as many as there are real ones are what the real gallery is checked against.
@@ -226,6 +231,36 @@ GallerySizes search_sizes(const DataSet& probes, const DataSet& gallery, const S
                 std::max(outcome.strangers[found.all], up_to(found.sizes[size].faces - faces.size(), i));
         found.synthetic_alone[i] = up_to(faces.size(), i);
     }
+    return found;
+}
+
+Result<GallerySizes> search_listed(const DataSet& probes, const DataSet& gallery, const SamePerson& confirmed,
+                                   Comparer& comparer, double threshold) {
+    const auto searched = all_faces(probes);
+    const auto faces = all_faces(gallery);
+    const auto pairs = comparer.search(probes, searched, gallery, faces, threshold);
+    if (!pairs) return std::unexpected(pairs.error());
+    const Related related(probes, gallery, confirmed);
+    GallerySizes found;
+    found.sizes.push_back({.faces = faces.size(), .synthetic = false});
+    std::map<std::uint32_t, std::size_t> row_of;
+    for (const std::uint32_t picture : searched) {
+        row_of[picture] = found.searches.size();
+        found.searches.push_back({.picture = picture,
+                                  .own = kNothing,
+                                  .enrolled = is_enrolled(related, probes.pictures[picture], faces),
+                                  .strangers = {kNothing},
+                                  .rank = {}});
+    }
+    for (const ScoredPair& pair : *pairs) {
+        SearchOutcome& outcome = found.searches[row_of.at(pair.probe)];
+        const Relation relation = related.of(probes.pictures[pair.probe], pair.gallery);
+        if (relation.own)
+            outcome.own = std::max(outcome.own, pair.score);
+        else if (!relation.ignored)
+            outcome.strangers[0] = std::max(outcome.strangers[0], pair.score);
+    }
+    add_faceless(found, probes, gallery, faces, confirmed, false);
     return found;
 }
 

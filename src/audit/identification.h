@@ -33,4 +33,11 @@ struct IdentificationOptions {
                                                     const Method& method,
                                                     const IdentificationOptions& options);
 
+/// The same of a system that lists only what reaches a threshold (search_listed()): found, missed and taken
+/// for others in the whole gallery, without ranks, other sizes or bounds. Errors as above, and the
+/// comparer's.
+[[nodiscard]] Result<Identification> identification(const DataSet& probes, const DataSet& gallery,
+                                                    const SamePerson& confirmed, Comparer& comparer,
+                                                    const Method& method);
+
 }  // namespace visavis::audit

@@ -26,19 +26,35 @@ std::string in_order(const std::map<std::string, std::uint64_t>& reasons) {
 
 }  // namespace
 
-std::vector<Section> quality(const DataSet& set) {
-    using engine::QualityFilter;
+QualityAnswers judge_set(const DataSet& set) {
+    QualityAnswers answers;
+    for (std::size_t i = 0; i < kQualityFilters.size(); ++i)
+        for (const LabelledPicture& picture : set.pictures) {
+            QualityReasons& reasons = answers.at(i).emplace_back();
+            if (picture.face == nullptr) continue;
+            for (const auto reason : engine::quality_reasons(
+                     picture.face->face, {.width = picture.record->width, .height = picture.record->height},
+                     kQualityFilters.at(i)))
+                reasons.emplace_back(engine::reason_name(reason));
+        }
+    return answers;
+}
+
+std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers) {
     Section section{
         .id = "quality",
         .title = "Whom the quality filter refuses: worst group first",
         .sentences = {"A refused picture can be neither indexed nor searched under that filter. A picture in "
                       "which no face is found is refused by all of them."}};
-    for (const auto& [filter, id, label] : {std::tuple(QualityFilter::kNone, "none", "NONE (no face found)"),
-                                            std::tuple(QualityFilter::kLow, "low", "LOW, which is AUTO"),
-                                            std::tuple(QualityFilter::kMedium, "medium", "MEDIUM"),
-                                            std::tuple(QualityFilter::kHigh, "high", "HIGH")}) {
+    static_assert(kQualityFilters[0] == engine::QualityFilter::kLow &&
+                  kQualityFilters[2] == engine::QualityFilter::kHigh);
+    static const std::vector<QualityReasons> kNone;
+    for (const auto& [reasons_of, id, label] :
+         {std::tuple(&kNone, "none", "NONE (no face found)"), std::tuple(&answers[0], "low", "LOW"),
+          std::tuple(&answers[1], "medium", "MEDIUM"), std::tuple(&answers[2], "high", "HIGH")}) {
         std::vector<Refused> groups(set.groups.size());
-        for (const LabelledPicture& picture : set.pictures) {
+        for (std::size_t i = 0; i < set.pictures.size(); ++i) {
+            const LabelledPicture& picture = set.pictures[i];
             Refused& group = groups[picture.group];
             ++group.pictures;
             if (picture.face == nullptr) {
@@ -46,11 +62,9 @@ std::vector<Section> quality(const DataSet& set) {
                 ++group.reasons["NO_FACE"];
                 continue;
             }
-            const auto reasons = engine::quality_reasons(
-                picture.face->face, {.width = picture.record->width, .height = picture.record->height},
-                filter);
-            group.refused += reasons.empty() ? 0U : 1U;
-            for (const auto reason : reasons) ++group.reasons[std::string(engine::reason_name(reason))];
+            if (reasons_of->empty() || (*reasons_of)[i].empty()) continue;
+            ++group.refused;
+            for (const std::string& reason : (*reasons_of)[i]) ++group.reasons[reason];
         }
         std::vector<std::size_t> order(groups.size());
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit/compare_reports.h"
+#include "audit/det.h"
 #include "audit/false_matches.h"
 #include "audit/groups.h"
 #include "audit/quality.h"
@@ -20,6 +21,7 @@ namespace visavis::audit {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
@@ -120,6 +122,57 @@ TEST(FalseMatches, FindsThePairListsItAndForgetsItOnceAPersonSaidSo) {
     EXPECT_TRUE(may_replace_verdicts(file, {})) << "there is nothing to lose";
 }
 
+TEST(FalseMatches, CountsSeveralGroupsAsOne) {
+    World world;
+    world.set.groups = {"red / F", "blue / M"};
+    const auto curve = straight_scale();
+    const match::ScoreNormaliser none;
+    PackComparer comparer(none, curve, 16, 2);
+    const auto table_of = [&](const std::vector<std::string>& labels) {
+        const std::vector<Together> together = {{.name = "some", .labels = labels}};
+        const auto found = *false_matches(world.set, world.set, {}, comparer, {.thresholds = {80}}, together);
+        const Section& section = found.sections[1];
+        const auto table = std::ranges::find(section.tables, std::string("together-80"), &Table::id);
+        EXPECT_NE(table, section.tables.end());
+        EXPECT_THAT(section.sentences, Contains(HasSubstr("people falsely matched are some")));
+        return table->rows.at(0);
+    };
+    const auto expect = [](const Cell& cell, std::uint64_t events, std::uint64_t trials) {
+        EXPECT_EQ(std::get<Rate>(cell).events(), events);
+        EXPECT_EQ(std::get<Rate>(cell).trials(), trials);
+    };
+    // Persons 0 (red) and 4 (blue) are falsely matched, of four people each.
+    const auto red = table_of({"red"});
+    expect(red[1], 1, 4);
+    expect(red[2], 1, 2);
+    expect(red[3], 4, 8);
+    const auto both = table_of({"red", "M"});
+    expect(both[1], 2, 8);
+    expect(both[2], 2, 2);
+    const std::vector<Together> unknown = {{.name = "some", .labels = {"re"}}};
+    const auto refused = false_matches(world.set, world.set, {}, comparer, {.thresholds = {80}}, unknown);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr("`re`"), HasSubstr("red / F")));
+}
+
+TEST(Det, TheTableHoldsWhatTheCurveShows) {
+    // 1,000 strangers' scores 0.999, 0.998 … and 200 mated ones 0.005, 0.010 …
+    std::vector<double> strangers;
+    std::vector<double> mated;
+    for (int i = 1; i <= 1000; ++i) strangers.push_back(1 - i / 1000.0);
+    for (int i = 1; i <= 200; ++i) mated.push_back(i / 200.0);
+    EXPECT_FALSE(score_at_rate(strangers, 1000, 1e-4)) << "a tenth of a pair";
+    EXPECT_DOUBLE_EQ(*score_at_rate(strangers, 1000, 1e-2), 0.99);
+    EXPECT_FALSE(score_at_rate(strangers, 1'000'000, 1e-2)) << "the scores end before";
+    const Det det = det_of("all", strangers, 1000, mated, composition());
+    for (const auto& [fmr, fnmr] : det.points) {
+        const double cut = *score_at_rate(strangers, 1000, fmr + 1e-9);
+        const auto below = std::ranges::count_if(mated, [&](double score) { return score < cut; });
+        EXPECT_DOUBLE_EQ(fnmr, static_cast<double>(below) / 200);
+    }
+    EXPECT_GT(det.points.size(), 20U);
+}
+
 TEST(Verification, CountsMatedAndNonMatedPairs) {
     World world;
     world.set.pictures.back().face = nullptr;  // no face: the pair counts as not recognised
@@ -165,7 +218,7 @@ TEST(Quality, OfTwoReportsCanBeCompared) {
                         .command = {},
                         .system = {.name = "p", .hash = "a", .curve = "b", .description = {}},
                         .data = {world.set.composition},
-                        .sections = quality(world.set),
+                        .sections = quality(world.set, judge_set(world.set)),
                         .methods = {},
                         .limits = {}});
     };

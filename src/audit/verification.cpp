@@ -1,6 +1,7 @@
 #include "audit/verification.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMatedPairsOfAPerson = 10;
 constexpr std::uint64_t kFewestDetPairs = 100;  // of either kind
+constexpr std::array kTabledRates = {1e-5, 1e-4, 1e-3, 1e-2};
 
 /// Two people's score, people as indices of the set.
 struct Scored {
@@ -199,9 +201,20 @@ std::vector<double> scores_of(const NonMated& part) {
     return scores;
 }
 
-/// The curves of everybody and of each group that has enough pairs.
-DetChart det_chart(const DataSet& set, const Trials& trials) {
+/// The curves of everybody and of each group that has enough pairs, and points of them as a table.
+void add_det(Section& section, const DataSet& set, const Trials& trials) {
     DetChart chart{.title = "Detection error trade-off", .curves = {}};
+    Table table{.id = "det",
+                .title =
+                    "Detection error trade-off: one person not recognised (FNMR) at the threshold that "
+                    "lets through so many of the group's own strangers (FMR)",
+                .columns = {"Group"},
+                .rows = {},
+                .higher = {Higher::kSaysNothing}};
+    for (const double rate : kTabledRates) {
+        table.columns.push_back("FNMR at FMR " + in_words(rate));
+        table.higher.push_back(Higher::kIsWorse);
+    }
     const auto add = [&](const NonMated& part, const std::vector<double>& scores,
                          std::optional<std::size_t> group) {
         std::vector<double> mated;
@@ -210,6 +223,13 @@ DetChart det_chart(const DataSet& set, const Trials& trials) {
         if (mated.size() < kFewestDetPairs || part.pairs < kFewestDetPairs) return;
         std::ranges::sort(mated);
         chart.curves.push_back(det_of(part.name, scores, part.pairs, mated, set.composition));
+        std::vector<Cell> row = {part.name};
+        for (const double rate : kTabledRates) {
+            const auto cut = score_at_rate(scores, part.pairs, rate);
+            row.push_back(cut ? Cell(non_match_rate(part.name, trials, group, *cut, set.composition).rate)
+                              : Cell("too few pairs to say"));
+        }
+        table.rows.push_back(std::move(row));
     };
     std::vector<double> all = scores_of(trials.across);
     for (const NonMated& group : trials.groups) std::ranges::copy(scores_of(group), std::back_inserter(all));
@@ -217,7 +237,8 @@ DetChart det_chart(const DataSet& set, const Trials& trials) {
     add(trials.everyone, all, std::nullopt);
     for (std::size_t g = 0; g < trials.groups.size() && !chart.curves.empty(); ++g)
         add(trials.groups[g], scores_of(trials.groups[g]), g);
-    return chart;
+    section.dets.push_back(std::move(chart));
+    if (!table.rows.empty()) section.tables.push_back(std::move(table));
 }
 
 }  // namespace
@@ -255,7 +276,7 @@ Result<Verification> verification(const DataSet& set, Comparer& comparer, const 
             fmt::format("Left out: {} pairs of different names that are one and the same photograph.",
                         with_commas(trials->copies)));
     overall.tables.push_back(std::move(rates));
-    overall.dets.push_back(det_chart(set, *trials));
+    add_det(overall, set, *trials);
     return Verification{
         .sections = {std::move(overall), std::move(by_group)},
         .methods = {"Mated pairs: different photographs of one person, at most ten pairs a person. A picture "

@@ -103,6 +103,9 @@ class Recorder {
     /// not begin.
     [[nodiscard]] virtual Result<void> ready(const std::string& operation) = 0;
 
+    /// Whether no receipt will be written any more until the operator has stepped in. Does not block.
+    [[nodiscard]] virtual bool stopped() const noexcept = 0;
+
     /// Where the receipt stands, or nothing if this operation leaves none (configuration). kUnavailable if
     /// the log cannot be written: the operation then fails closed.
     [[nodiscard]] virtual Result<std::optional<ReceiptReference>> record(const Caller& caller,

@@ -149,6 +149,10 @@ Result<void> LedgerRecorder::write_left_behind() {
     return {};
 }
 
+bool LedgerRecorder::stopped() const noexcept {
+    return options_.ledger->log().stopped();
+}
+
 Result<void> LedgerRecorder::ready(const std::string& operation) {
     if (options_.without.contains(operation)) return {};
     if (auto writable = options_.ledger->log().writable(); !writable) return writable;

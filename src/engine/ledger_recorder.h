@@ -33,6 +33,7 @@ class LedgerRecorder final : public Recorder {
 
     /// Writes what an earlier operation could not, too: in the order in which things happened.
     [[nodiscard]] Result<void> ready(const std::string& operation) override;
+    [[nodiscard]] bool stopped() const noexcept override;
     [[nodiscard]] Result<std::optional<ReceiptReference>> record(const Caller& caller,
                                                                  const Record& record) override;
     [[nodiscard]] Result<Bytes> prepare(const Caller& caller, const Record& record) override;

@@ -104,6 +104,26 @@ ModelFile read_file(const toml::table& table, const std::vector<fs::path>& direc
     return file;
 }
 
+/// A hash of the manifest, which a file without one would escape.
+Result<std::string> hash_in(const toml::table& document, const std::string& manifest, std::string_view key) {
+    std::string hash = text(document, key);
+    if (!from_hex(hash) || hash.size() != 2 * Sha256{}.size())
+        return broken(manifest,
+                      fmt::format("`{}` is `{}`, expected the file's SHA-256 in hexadecimal", key, hash));
+    return hash;
+}
+
+std::vector<MeasuredGroup> measured_groups(const toml::table& document) {
+    std::vector<MeasuredGroup> groups;
+    if (const toml::array* list = document["measured_on"].as_array())
+        for (const toml::node& node : *list)
+            if (const toml::table* table = node.as_table())
+                groups.push_back({.group = text(*table, "group"),
+                                  .people = (*table)["people"].value_or(std::uint64_t{0}),
+                                  .composition = text(*table, "composition")});
+    return groups;
+}
+
 bool holds_pack(const fs::path& directory) {
     std::error_code ignored;
     return fs::is_regular_file(directory / "pack.toml", ignored);
@@ -166,23 +186,34 @@ Result<ModelPack> ModelPack::open(const std::string& directory, Curve curve) {
                 identity += pack.files.back().sha256 + "\n";
             }
     if (!pack.normalisation.empty()) {
-        const auto normalisation = hash_of(pack.normalisation);
-        if (!normalisation) return std::unexpected(normalisation.error());
-        identity += *normalisation + "\n";
+        auto hash = hash_in(document, manifest, "normalisation_sha256");
+        if (!hash) return std::unexpected(hash.error());
+        pack.normalisation_sha256 = std::move(*hash);
+        identity += pack.normalisation_sha256 + "\n";
     }
     if (curve == Curve::kThere) {
-        const auto points = hash_of(pack.calibration);
-        if (!points) return std::unexpected(points.error());
-        pack.hash = to_hex(sha256(as_bytes(identity + *points + "\n")));
+        auto hash = hash_in(document, manifest, "calibration_sha256");
+        if (!hash) return std::unexpected(hash.error());
+        pack.calibration_sha256 = std::move(*hash);
+        pack.hash = to_hex(sha256(as_bytes(identity + pack.calibration_sha256 + "\n")));
     }
+    pack.measured_on = measured_groups(document);
 
     for (const char* role : {"detector", "embedder"})
         if (const auto found = pack.file(role); !found) return std::unexpected(found.error());
     return pack;
 }
 
+std::vector<PackFile> ModelPack::every_file() const {
+    std::vector<PackFile> all;
+    for (const ModelFile& file : files) all.push_back({.path = file.path, .sha256 = file.sha256});
+    if (!normalisation_sha256.empty()) all.push_back({.path = normalisation, .sha256 = normalisation_sha256});
+    if (!calibration_sha256.empty()) all.push_back({.path = calibration, .sha256 = calibration_sha256});
+    return all;
+}
+
 Result<void> ModelPack::verify() const {
-    for (const ModelFile& entry : files) {
+    for (const PackFile& entry : every_file()) {
         const auto found = hash_of(entry.path);
         if (!found) return std::unexpected(found.error());
         if (*found != entry.sha256)

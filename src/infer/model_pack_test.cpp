@@ -41,6 +41,9 @@ class Pack : public testing::Test {
 
     static std::string manifest() {
         return "name = \"toy\"\nversion = \"1.2\"\ndimension = 4\ncalibration = \"calibration.json\"\n"
+               "calibration_sha256 = \"" +
+               hash("{}") +
+               "\"\n[[measured_on]]\ngroup = \"g\"\npeople = 7\ncomposition = \"3 women, 4 men\"\n"
                "[[file]]\nrole = \"detector\"\nname = \"d.onnx\"\nsha256 = \"" +
                hash("detector") + "\"\n[[file.alternative]]\nname = \"d-full.onnx\"\nsha256 = \"" +
                hash("full") + "\"\n[[file]]\nrole = \"embedder\"\nname = \"e.onnx\"\nsha256 = \"" +
@@ -102,10 +105,42 @@ TEST_F(Pack, AMissingNetworkIsNamed) {
 
 TEST_F(Pack, TheCurveIsPartOfItsIdentity) {
     const auto before = open();
-    write("pack/calibration.json", "{ }");
+    std::string other = manifest();
+    write("pack/pack.toml", other.replace(other.find(hash("{}")), hash("{}").size(), hash("{ }")));
     const auto after = open();
     ASSERT_TRUE(before && after);
     EXPECT_NE(before->hash, after->hash);
+}
+
+TEST_F(Pack, AForeignCurveOrNormalisationIsRefusedWithBothHashes) {
+    write("pack/d.onnx", "detector");
+    write("pack/e.onnx", "embedder");
+    write("pack/n.json", "mine");
+    write("pack/pack.toml",
+          "normalisation = \"n.json\"\nnormalisation_sha256 = \"" + hash("mine") + "\"\n" + manifest());
+    const auto pack = open();
+    ASSERT_TRUE(pack) << pack.error().message;
+    EXPECT_EQ(pack->every_file().size(), 4U);
+    EXPECT_TRUE(pack->verify());
+    write("pack/n.json", "another");
+    EXPECT_THAT(pack->verify().error().message,
+                AllOf(HasSubstr("n.json"), HasSubstr(hash("mine")), HasSubstr(hash("another"))));
+    write("pack/n.json", "mine");
+    write("pack/calibration.json", "{ }");
+    EXPECT_THAT(pack->verify().error().message,
+                AllOf(HasSubstr("calibration.json"), HasSubstr(hash("{}")), HasSubstr(hash("{ }"))));
+    const auto to_be_made = ModelPack::open((root_ / "pack").string(), Curve::kToBeMade);
+    ASSERT_TRUE(to_be_made);
+    EXPECT_TRUE(to_be_made->verify());
+}
+
+TEST_F(Pack, SaysWhomTheCurveWasMeasuredOn) {
+    const auto pack = open();
+    ASSERT_TRUE(pack);
+    ASSERT_EQ(pack->measured_on.size(), 1U);
+    EXPECT_EQ(pack->measured_on[0].group, "g");
+    EXPECT_EQ(pack->measured_on[0].people, 7U);
+    EXPECT_EQ(pack->measured_on[0].composition, "3 women, 4 men");
 }
 
 TEST_F(Pack, BrokenManifestsAreRefusedWithTheReason) {
@@ -115,8 +150,12 @@ TEST_F(Pack, BrokenManifestsAreRefusedWithTheReason) {
         {"name = \"toy\"\nversion = \"one\"\n", "`one`"},
         {"name = \"toy\"\nversion = \"1\"\ndimension = 0\n", "`dimension`"},
         {"name = \"toy\"\nversion = \"1\"\ndimension = 4\ncalibration = \"calibration.json\"\n",
-         "`detector`"},
-        {"name = \"toy\"\nversion = \"1\"\ndimension = 4\ncalibration = \"none.json\"\n", "none.json"}};
+         "`calibration_sha256`"},
+        {"name = \"toy\"\nversion = \"1\"\ndimension = 4\ncalibration_sha256 = \"12\"\n", "`12`"},
+        {"name = \"toy\"\nversion = \"1\"\ndimension = 4\nnormalisation = \"n.json\"\n",
+         "`normalisation_sha256`"},
+        {"name = \"toy\"\nversion = \"1\"\ndimension = 4\ncalibration_sha256 = \"" + hash("{}") + "\"\n",
+         "`detector`"}};
     for (const auto& [text, reason] : cases) {
         write("pack/pack.toml", text);
         const auto pack = open();

@@ -138,6 +138,10 @@ Result<std::uint64_t> Log::append(std::vector<JournalEntry> entries) {
     return *batch->first + position;
 }
 
+bool Log::stopped() const noexcept {
+    return state_->has_stopped;
+}
+
 Result<void> Log::writable() {
     {
         const std::lock_guard guard(state_->mutex);

@@ -103,6 +103,9 @@ class Log {
     /// give.
     [[nodiscard]] Result<void> writable();
 
+    /// Whether a fork was noticed, so that append() fails for good. Does not block.
+    [[nodiscard]] bool stopped() const noexcept;
+
     /// Returns once a checkpoint covers everything acknowledged before the call, its openings have been
     /// handed over and the journal no longer holds them. While there is a backlog, the checkpoint alone is
     /// waited for. Errors: those of writing.

@@ -45,7 +45,10 @@ void Log::State::publish_loop() {
                 options.on_trouble(after.error());
         guard.lock();
         last_trouble = done ? std::nullopt : std::optional(done.error());
-        if (!done && done.error().code == ErrorCode::kConflict) stopped = done.error();
+        if (!done && done.error().code == ErrorCode::kConflict) {
+            stopped = done.error();
+            has_stopped = true;
+        }
         // Who asked waits until the tree has caught up, or hears why it cannot.
         if (!behind || !done) publish_done = asked;
         published_again.notify_all();

@@ -2,6 +2,7 @@
 // elsewhere.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -56,6 +57,7 @@ struct Log::State {
     std::size_t tail_bytes{};
     std::shared_ptr<Batch> batch = std::make_shared<Batch>();
     std::optional<Error> stopped;       // why nothing can be appended any more
+    std::atomic<bool> has_stopped;      // the same, for who must not wait for the mutex
     std::optional<Error> last_trouble;  // of the last attempt to publish
     std::uint64_t publish_asked{};      // counts calls of publish()
     std::uint64_t publish_done{};

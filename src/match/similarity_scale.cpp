@@ -43,6 +43,12 @@ Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
         const boost::json::value document = boost::json::parse(text.str());
         if (document.at("format").to_number<int>() != 1) return broken(file, "`format` is not 1");
         scale.name_ = document.at("score").as_string();
+        const auto optional_text = [&](const char* key) {
+            const boost::json::value* value = document.as_object().if_contains(key);
+            return value == nullptr ? std::string() : std::string(value->as_string());
+        };
+        scale.pack_version_ = optional_text("pack_version");
+        scale.normalisation_ = optional_text("normalisation");
         scale.last_measured_score_ = document.at("last_measured_score").to_number<double>();
         for (const auto& point : document.at("points").as_array()) {
             const auto& object = point.as_object();

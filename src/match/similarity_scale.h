@@ -56,10 +56,17 @@ class SimilarityScale {
     /// What the scores are, as the calibration file says it, e.g. `cosine`.
     [[nodiscard]] const std::string& score_name() const noexcept { return name_; }
 
+    /// The version of the pack it was measured with, and the SHA-256 of that pack's normalisation file; empty
+    /// where the calibration file does not say.
+    [[nodiscard]] const std::string& pack_version() const noexcept { return pack_version_; }
+    [[nodiscard]] const std::string& normalisation() const noexcept { return normalisation_; }
+
   private:
     SimilarityScale() = default;
 
     std::string name_;
+    std::string pack_version_;
+    std::string normalisation_;
     std::vector<CurvePoint> points_;  // at least two
     double last_measured_score_{};
 };

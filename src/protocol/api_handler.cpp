@@ -151,4 +151,9 @@ bool ApiHandler::quick(const server::Request& head) const {
     return !match || match->route->quick;
 }
 
+bool ApiHandler::ready() const {
+    const engine::Recorder* recorder = engine_.recorder();
+    return recorder == nullptr || !recorder->stopped();
+}
+
 }  // namespace visavis::protocol

@@ -23,6 +23,8 @@ class ApiHandler final : public server::Handler {
     [[nodiscard]] server::Response handle(const server::Request& request) override;
     [[nodiscard]] server::Response reject(const server::Rejection& rejection) override;
     [[nodiscard]] bool quick(const server::Request& head) const override;
+    /// False once the log of receipts has stopped: every operation fails then.
+    [[nodiscard]] bool ready() const override;
 
   private:
     [[nodiscard]] std::expected<engine::Caller, Exception> caller_of(const server::Request& request,

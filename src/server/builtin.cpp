@@ -19,7 +19,7 @@ std::optional<Response> health(const Core& core, const Request& head) {
     if (head.path() == "/health/live") return json(200, R"({"status":"live"})", "health_live", "ok");
     if (head.path() != "/health/ready") return std::nullopt;
     if (core.stopping) return json(503, R"({"status":"stopping"})", "health_ready", "stopping");
-    if (!core.handler.ready()) return json(503, R"({"status":"starting"})", "health_ready", "starting");
+    if (!core.handler.ready()) return json(503, R"({"status":"not ready"})", "health_ready", "not_ready");
     return json(200, R"({"status":"ready"})", "health_ready", "ok");
 }
 

@@ -103,8 +103,8 @@ class Handler {
     /// server answers them itself.)
     [[nodiscard]] virtual bool quick(const Request& /*head*/) const { return false; }
 
-    /// What `/health/ready` says while the server runs: false as long as `handle` could not do its work
-    /// (models loading, store not open). Must not block or throw.
+    /// What `/health/ready` says while the server runs: false as long as `handle` cannot do its work. Must
+    /// not block or throw.
     [[nodiscard]] virtual bool ready() const { return true; }
 };
 

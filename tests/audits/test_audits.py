@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from support import throttle, visavis
+from support import packs, throttle, visavis
 
 PEOPLE = 30
 
@@ -102,6 +102,71 @@ def test_false_matches_through_the_api_are_the_packs(audit, members, server, sha
         sorted(line.rsplit(",", 2)[0] for line in suspects[1].split())
 
 
+@pytest.mark.parametrize("sides", [[], ["--gallery", "congress/115th", "--probes", "congress/other"]])
+def test_identification_through_the_api_is_the_packs(audit, members, server, sides):
+    folders = [part if part.startswith("--") else members / part for part in sides]
+    arguments = ["identification", *labelled(members), *folders, "--threshold", "25,80"]
+    direct = audit("identified", *arguments, "--synthetic", "0")
+    through = audit("identified-through", *arguments, "--against", server.url, env=server.client_environment())
+    expected = {place: counts for place, counts in rates(direct).items() if place[0] in ("overall", "by-group")}
+    assert expected["overall", "by-threshold", "80", "Enrolled people found (TPIR)"][0] > PEOPLE / 2
+    assert expected["overall", "by-threshold", "25", "Strangers who raise an alarm (FPIR)"][0] > 0
+    assert rates(through) == expected
+    assert [section["id"] for section in through["sections"]] == ["overall", "by-group"], "nothing is said of ranks and sizes"
+
+
+def with_poor_pictures(members, tmp_path):
+    """Members with pictures that a filter refuses among them: tiny, dark, and one without a face."""
+    from PIL import Image, ImageEnhance
+
+    some = few(members, tmp_path / "some", 12)
+    (some / "congress").unlink()
+    shutil.copytree(members / "congress", some / "congress")
+    for i, picture in enumerate(sorted((some / "congress" / "115th").glob("*.jpg"))[:12]):
+        image = Image.open(picture).convert("RGB")
+        if i % 4 == 0:
+            small = image.resize((64, 64))
+            image = Image.new("RGB", (400, 400), "white")
+            image.paste(small, (100, 100))
+        elif i % 4 == 1:
+            image = ImageEnhance.Brightness(image).enhance(0.3)
+        elif i == 2:
+            image = Image.new("RGB", (400, 400), "grey")
+        image.save(picture, quality=95)
+    return some
+
+
+def test_quality_through_the_api_is_the_packs(audit, members, server, tmp_path):
+    some = with_poor_pictures(members, tmp_path)
+    direct = audit("quality", "quality", *labelled(some))
+    through = audit("quality-through", "quality", *labelled(some), "--against", server.url, env=server.client_environment())
+    assert through["sections"] == direct["sections"]
+    refused = {table["id"]: sum(row[1]["events"] for row in table["rows"]) for table in direct["sections"][0]["tables"]}
+    assert 0 < refused["none"] < refused["medium"] < refused["high"]
+    reasons = " ".join(row[2] for table in direct["sections"][0]["tables"] for row in table["rows"])
+    assert "SMALL_BOUNDING_BOX" in reasons and "LOW_BRIGHTNESS" in reasons and "NO_FACE" in reasons
+
+
+def test_attributes_through_the_api_are_the_packs(audit, shared_data, server, tmp_path):
+    with open(shared_data / "legislators" / "people.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["gender"]]
+    kept = rows[::max(1, len(rows) // 60)]
+    for row in kept:
+        (tmp_path / row["file"]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared_data / row["file"], tmp_path / row["file"])
+    with open(tmp_path / "labels.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(kept)
+    arguments = ["attributes", "--labels", tmp_path / "labels.csv"]
+    direct = audit("attributes", *arguments)
+    through = audit("attributes-through", *arguments, "--against", server.url, env=server.client_environment())
+    expected = {place: counts for place, counts in rates(direct).items() if place[0] != "landmarks"}
+    assert any(place[0] == "gender" for place in expected) and rates(through) == expected
+    assert sum(counts[1] for place, counts in expected.items() if place[0] == "gender") >= 60
+    assert "landmarks" not in [section["id"] for section in through["sections"]]
+
+
 def test_an_endpoint_without_credentials_is_refused(audit, members, server, tmp_path):
     environment = server.client_environment(HOME=str(tmp_path))
     del environment["AWS_ACCESS_KEY_ID"]
@@ -112,6 +177,7 @@ def test_an_endpoint_without_credentials_is_refused(audit, members, server, tmp_
 
 def few(members, tmp_path, count=4):
     """A labelled set of `count` of the members, for audits whose every call is slow."""
+    tmp_path.mkdir(exist_ok=True)
     for name in ("people.csv", "photos.csv"):
         with open(members / name, newline="") as file:
             rows = list(csv.DictReader(file))
@@ -299,8 +365,12 @@ def test_a_pack_without_a_curve_gets_its_first(shared_data, tmp_path):
     curve = pack / "calibration.json"
     arguments = ["models", "calibrate", "--pack", pack, "--data", shared_data, "--people",
                  "uk=legislators/people.csv:country", "--cache", tmp_path / "templates.vvtc", "--out", curve]
-    visavis.run(*arguments, check=0, timeout=600)
+    made = visavis.run(*arguments, check=0, timeout=600)
     first = curve.read_bytes()
+    told = re.search(r'calibration_sha256 = "(\w+)"', made.stdout)[1]
+    assert "calibration.json" in visavis.run("detect", "--models", pack, "x.jpg").stderr, "the manifest names another curve"
+    packs.say(pack, "calibration_sha256", told)
+    visavis.run("models", "verify", "--models", pack, check=0)
     for before in (None, "{}"):
         curve.unlink()
         if before is not None:

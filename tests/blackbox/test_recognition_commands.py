@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from support import visavis
+from support import packs, visavis
 
 PACK = visavis.ROOT / "models" / "default"
 NETWORKS = visavis.CACHE / "packs" / "default"
@@ -156,6 +156,38 @@ def test_a_network_with_other_tensors_is_refused_printing_both(run, copied_pack)
     done = run("models", "verify", "--models", copied_pack)
     assert done.returncode == 1
     assert "[1, 512]" in done.stdout and "[1, 128]" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["calibration.json", "normalisation.json", "normalisation.bin"])
+def test_a_changed_curve_or_normalisation_is_refused(run, copied_pack, portraits, name):
+    with open(copied_pack / name, "r+b") as file:
+        file.seek(-3, 2)
+        file.write(b" ")
+    told = run("models", "verify", "--models", copied_pack, "--json")
+    assert told.returncode == 1
+    refused = run("detect", "--models", copied_pack, portraits[0])
+    assert refused.returncode == 4 and name in refused.stderr
+    if name.endswith(".json"):
+        (wrong,) = [file for file in json.loads(told.stdout)["files"] if not file["same"]]
+        assert wrong["expected"] in refused.stderr and wrong["found"] in refused.stderr
+
+
+@pytest.mark.parametrize("key, value", [("pack_version", "1.0"), ("normalisation", "0" * 64), ("score", "cosine")])
+def test_a_curve_of_another_pack_is_refused(run, copied_pack, portraits, key, value):
+    packs.change(copied_pack / "calibration.json", lambda curve: curve.update({key: value}))
+    packs.say_hash(copied_pack, "calibration")
+    there = json.loads((PACK / "calibration.json").read_text())[key]
+    for arguments in (("models", "verify", "--models", copied_pack), ("detect", "--models", copied_pack, portraits[0])):
+        done = run(*arguments)
+        words = done.stdout + done.stderr
+        assert done.returncode in (1, 4) and f"`{value}`" in words and f"`{there}`" in words
+
+
+def test_the_manifest_says_on_whom_the_curve_was_measured(run):
+    shown = json.loads(run("models", "show", "--json").stdout)["measured_on"]
+    curve = json.loads((PACK / "calibration.json").read_text())["measured_on"]
+    assert [(group["group"], group["people"]) for group in shown] == [(group["group"], group["people"]) for group in curve]
+    assert all(group["composition"] for group in shown)
 
 
 def test_models_list_and_show_name_licence_and_training_data(run):

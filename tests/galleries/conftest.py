@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+from support.calls import small_face
+
 
 @pytest.fixture
 def client(server):
@@ -33,3 +35,8 @@ def two_people(portraits):
     buffer = io.BytesIO()
     canvas.save(buffer, "JPEG", quality=95)
     return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def faces(shared_data):
+    return [small_face(path) for path in sorted((shared_data / "congress" / "115th").glob("*.jpg"))[:8]]

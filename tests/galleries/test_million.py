@@ -7,7 +7,9 @@ import pytest
 
 from support import visavis
 
-from .test_faults import rows_left, small_face, wait_until_no_row_is_left
+from support.calls import small_face
+
+from .test_faults import rows_left, wait_until_no_row_is_left
 
 FACES = 1_000_000
 

@@ -3,7 +3,7 @@ import concurrent.futures
 import contextlib
 import sqlite3
 
-from .test_faults import small_face
+from support.calls import small_face
 
 MOST = 20_000_000  # Rekognition's
 

@@ -117,6 +117,10 @@ def stopped_by_a_fork(server, data, blank_picture, why):
     for _ in range(2):
         with pytest.raises(ClientError, match="InternalServerError"):  # what is wrong stands in the operator's log
             receipt(server, blank_picture)
+    with pytest.raises(urllib.error.HTTPError) as told:
+        urllib.request.urlopen(server.url + "/health/ready")
+    assert told.value.code == 503
+    urllib.request.urlopen(server.url + "/health/live").close()
     server.stop()
     assert checkpoint.read_text() == before
     code, words = ledger.ours(data)

@@ -1,4 +1,5 @@
 """What many tests ask of a server: a key for somebody, and how a call ended."""
+import io
 import json
 
 from botocore.exceptions import ClientError
@@ -30,3 +31,17 @@ def index(client, collection, path, **more):
     records = client.index_faces(CollectionId=collection, Image=bytes_of(path), MaxFaces=1, **more)["FaceRecords"]
     assert len(records) == 1
     return records[0]["Face"]["FaceId"]
+
+
+def small_face(path):
+    """A portrait as a small JPEG, so that recognition takes milliseconds."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.open(path).convert("RGB").resize((200, 200)).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def all_faces(client, collection):
+    pages = client.get_paginator("list_faces").paginate(CollectionId=collection)
+    return {face["FaceId"]: face for page in pages for face in page["Faces"]}
