@@ -178,7 +178,7 @@ def test_a_fork_of_the_same_size_or_a_longer_one_is_refused(witness, start_serve
     sizes = [size_of(tmp_path / name / "ledger/checkpoint") for name in ("one", "same size", "longer")]
     assert sizes == [4, 4, 7]
     for name in ("same size", "longer"):
-        other = start_server(name, "--witness", f"{url} {witness_key}")
+        other = start_server(name, "--witness", f"{url} {witness_key}", awaits="/health/live")  # soon ready no more
         stopped_by_a_fork(other, tmp_path / name, blank_picture, "finds that our history does not continue the one it has seen")
         assert "witness.example" not in (tmp_path / name / "ledger/checkpoint").read_text()
     index = receipt(one, blank_picture)
@@ -216,7 +216,7 @@ class StandInWitness(http.server.ThreadingHTTPServer):
 def test_a_fork_is_one_for_a_witness_that_answers_conflict(start_server, go_on, tmp_path, blank_picture, body):
     go_on(tmp_path / "data", 3)
     with StandInWitness(3, body) as witness:
-        server = start_server("data", "--witness", f"http://127.0.0.1:{witness.server_port}")
+        server = start_server("data", "--witness", f"http://127.0.0.1:{witness.server_port}", awaits="/health/live")
         stopped_by_a_fork(server, tmp_path / "data", blank_picture, "has seen another tree of 3 entries")
 
 

@@ -30,13 +30,15 @@ def share_compiled_networks(data):
 class Server:
     """`visavis serve`, started and ready. Use as a context manager, or call stop()."""
 
-    def __init__(self, data, *arguments, listen="127.0.0.1:0", environment=None, ready_within=180.0, wrapper=()):
+    def __init__(self, data, *arguments, listen="127.0.0.1:0", environment=None, ready_within=180.0, wrapper=(),
+                 awaits="/health/ready"):
         self.data = pathlib.Path(data)
         self.log_path = pathlib.Path(tempfile.mkstemp(suffix=".log", prefix="visavis-")[1])
         self.banner_path = self.log_path.with_suffix(".banner")
         self.command = [*wrapper, str(BINARY), "serve", "--listen", listen, "--data", str(self.data), *map(str, arguments)]
         self.environment = {**os.environ, **(environment or {})}
         self.ready_within = ready_within
+        self.awaits = awaits
         share_compiled_networks(self.data)
         self.start()
 
@@ -89,7 +91,7 @@ class Server:
         end = time.monotonic() + self.ready_within
         while True:
             try:
-                with urllib.request.urlopen(self.url + "/health/ready", timeout=5):
+                with urllib.request.urlopen(self.url + self.awaits, timeout=5):
                     return
             except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
                 if self.process.poll() is not None or time.monotonic() > end:
