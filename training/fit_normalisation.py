@@ -58,7 +58,9 @@ def main():
         "people": "those whose SHA-256 of `visavis split 1 ` + name begins with an even byte; of FairFace also those "
                   "whose first byte is 1 modulo 4",
     }
-    (out / "normalisation.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    (out / "normalisation.json").write_text(text)
+    print(f'the pack\'s manifest has to say: normalisation_sha256 = "{hashlib.sha256(text.encode()).hexdigest()}"')
 
 
 if __name__ == "__main__":

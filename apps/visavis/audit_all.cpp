@@ -63,6 +63,7 @@ class Run {
         : subject_(subject), options_(options), wanted_(wanted), system_(subject.system()) {
         index_.audit = "all";
         index_.title = "How often it is wrong, and for whom";
+        index_.system = system_;
         index_.methods = {"Each report states its own methods, data and limits."};
         index_.limits = {"Figures of different data sets do not compare: see what each set is made of."};
     }
@@ -101,10 +102,7 @@ class Run {
         return {};
     }
 
-    Result<void> finish() {
-        index_.system = subject_.system();  // an API tells its face model with the first answer
-        return save_report(index_, options_, options_.out, "index");
-    }
+    Result<void> finish() { return save_report(index_, options_, options_.out, "index"); }
 
   private:
     Result<audit::ReadReport> make(const ProfileStep& step) {
@@ -147,8 +145,8 @@ class Run {
         for (const std::string& table : {wanted_.data.held_out, wanted_.data.verdicts})
             if (!table.empty()) places.insert(table);
         Sha256Stream stream;
-        stream.update(as_bytes(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n", VISAVIS_VERSION, system_.name,
-                                           system_.hash, system_.curve, step.id,
+        stream.update(as_bytes(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", VISAVIS_VERSION, system_.name,
+                                           system_.description, system_.hash, system_.curve, step.id,
                                            wanted_.data.method.resamples, wanted_.data.method.seed)));
         for (const std::string& place : places) {
             if (!hashes_.contains(place)) {

@@ -130,7 +130,8 @@ struct FalseMatchesRequest {
     bool central{};
     std::string verdicts;
     bool with_images{};
-    std::vector<audit::Together> together;
+    std::vector<audit::Together> together;           ///< each label must be there
+    std::vector<audit::Together> together_if_there;  ///< none need be
 };
 struct FalseMatchesReport {
     audit::Report report;

@@ -70,12 +70,15 @@ Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMat
                                                 const audit::Method& method) {
     const auto probes = subject.recognised(request.probes, request.central);
     if (!probes) return std::unexpected(probes.error());
+    if (const auto known = audit::check_labels(*probes, request.together); !known)
+        return std::unexpected(known.error());
     const auto gallery = subject.recognised(request.gallery, false);
     if (!gallery) return std::unexpected(gallery.error());
     const auto verdicts = given_verdicts(request.verdicts);
     if (!verdicts) return std::unexpected(verdicts.error());
-    auto result =
-        audit::false_matches(*probes, *gallery, *verdicts, subject.comparer(), method, request.together);
+    std::vector<audit::Together> together = request.together;
+    together.insert(together.end(), request.together_if_there.begin(), request.together_if_there.end());
+    auto result = audit::false_matches(*probes, *gallery, *verdicts, subject.comparer(), method, together);
     if (!result) return std::unexpected(result.error());
     if (request.with_images)
         if (const auto added = add_thumbnails(result->sections.back(), result->matches, *probes, *gallery);

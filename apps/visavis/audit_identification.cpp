@@ -146,6 +146,8 @@ void add_audit_identification(CLI::App& audit, int& exit_code) {
         ->capture_default_str();
     const auto options = add_audit_options(*command);
     add_against_option(*command, options);
+    for (const char* of_the_pack : {"--synthetic", "--max-fpir"})
+        command->get_option("--against")->excludes(command->get_option(of_the_pack));
     command->callback([=, &exit_code] {
         request->central = options->central;
         exit_code = run(*options, *request);

@@ -121,7 +121,7 @@ ProfileStep false_matches_of(std::string id, std::string title, const std::strin
                                 .photos = data.root + "/" + probes},
                      .gallery = unlabelled(places),
                      .verdicts = data.verdicts,
-                     .together = together},
+                     .together_if_there = together},
                     at(data, {80, 95, 99}));
             }};
 }
@@ -175,11 +175,11 @@ ProfileStep attributes_of_fairface() {
                      .labels = {data.held_out.empty() ? data.root + "/fairface/labels.csv" : data.held_out},
                      .reversed = {}},
                     false);
-                if (made && data.held_out.empty() && !made->system.hash.empty())
+                if (made && data.held_out.empty())
                     made->limits.insert(
                         made->limits.begin(),
-                        "The pack's attribute network was trained on part of these very pictures: "
-                        "the figures flatter. --held-out names the others.");
+                        "The attribute network of Visavis' default pack was trained on part of these very "
+                        "pictures: its figures flatter. --held-out names the others.");
                 return alone(std::move(made));
             }};
 }

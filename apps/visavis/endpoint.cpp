@@ -7,7 +7,8 @@
 #include <deque>
 #include <limits>
 #include <map>
-#include <set>
+#include <ranges>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -65,11 +66,16 @@ class Endpoint final : public Subject, public audit::Comparer {
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
     ~Endpoint() override {
-        for (const Enrolled& set : sets_)
-            if (const auto gone = client_->call("DeleteCollection", {{"CollectionId", set.collection}});
-                !gone)
-                fmt::print(stderr, "error: collection `{}` could not be deleted: {}\n", set.collection,
+        for (const std::string& collection : collections_)
+            if (const auto gone = client_->call("DeleteCollection", {{"CollectionId", collection}}); !gone)
+                fmt::print(stderr, "error: collection `{}` could not be deleted: {}\n", collection,
                            gone.error().message);
+    }
+
+    /// Makes the collection in which faces are judged; its answer tells the face model.
+    Result<void> begin() {
+        const auto made = make_collection();
+        return made ? Result<void>{} : std::unexpected(made.error());
     }
 
     Result<audit::DataSet> recognised(const audit::DataSetSource& source, bool central) override {
@@ -80,7 +86,7 @@ class Endpoint final : public Subject, public audit::Comparer {
                                       bool central) override {
         if (central)
             return fail(ErrorCode::kInvalidParameter,
-                        "--central needs the model pack: an API takes the largest face of a picture");
+                        "--central needs the model pack: an API is audited by the largest face of a picture");
         std::vector<audit::DataSet> sets;
         for (const audit::DataSetSource& source : sources) {
             auto set = audit::read_data_set(source);
@@ -98,10 +104,10 @@ class Endpoint final : public Subject, public audit::Comparer {
         return {.name = url_,
                 .hash = {},
                 .curve = {},
-                .description =
-                    fmt::format("Rekognition API at {}, region {}, face model {}. Measured through "
-                                "its operations alone, with QualityFilter NONE where no other is named.",
-                                url_, client_->region(), model_)};
+                .description = fmt::format(
+                    "Rekognition API at {}, region {}, face model {}. Measured through its operations alone, "
+                    "with QualityFilter NONE where no other is named.",
+                    url_, client_->region(), model_)};
     }
 
     Result<std::vector<audit::ScoredPair>> search(const audit::DataSet& probes,
@@ -115,35 +121,32 @@ class Endpoint final : public Subject, public audit::Comparer {
         const bool within = &probes == &gallery;
         std::vector<audit::ScoredPair> found;
         for (std::size_t i = 0; i < searched.size(); ++i) {
+            const std::string& path = probes.pictures[searched[i]].path;
             json::object request{{"CollectionId", enrolled.collection},
                                  {"FaceMatchThreshold", threshold},
                                  {"MaxFaces", kMostMatches}};
             if (within) {
-                request["FaceId"] = enrolled.face_of.at(probes.pictures[searched[i]].path);
+                request["FaceId"] = enrolled.face_of.at(path);
             } else {
-                auto image = image_of(probes.pictures[searched[i]].path);
+                auto image = image_of(path);
                 if (!image) return std::unexpected(image.error());
                 request["Image"] = std::move(*image);
                 request["QualityFilter"] = "NONE";
             }
-            const auto answer = ask(within ? "SearchFaces" : "SearchFacesByImage", request);
-            if (!answer) return std::unexpected(answer.error());
-            const json::array& matches = answer->at("FaceMatches").as_array();
-            if (matches.size() >= static_cast<std::size_t>(kMostMatches))
+            const auto matches =
+                ask(within ? "SearchFaces" : "SearchFacesByImage", request, answers::matches_in);
+            if (!matches) return std::unexpected(matches.error());
+            if (matches->size() >= static_cast<std::size_t>(kMostMatches))
                 return fail(
                     ErrorCode::kInvalidParameter,
                     fmt::format("picture `{}` has {} matches or more at threshold {}, and the API lists "
                                 "no more: raise the lowest threshold",
                                 probes.pictures[searched[i]].file, kMostMatches, threshold));
-            for (const json::value& match : matches) {
-                const auto paths =
-                    enrolled.paths_of.find(std::string(match.at("Face").at("FaceId").as_string()));
-                if (paths == enrolled.paths_of.end()) continue;
-                for (const std::string& path : paths->second)
-                    for (auto [at, end] = wanted.equal_range(path); at != end; ++at)
-                        found.push_back({.probe = searched[i],
-                                         .gallery = at->second,
-                                         .score = match.at("Similarity").to_number<double>()});
+            for (const auto& [face, similarity] : *matches) {
+                const auto place = enrolled.path_of.find(face);
+                if (place == enrolled.path_of.end()) continue;
+                for (auto [at, end] = wanted.equal_range(place->second); at != end; ++at)
+                    found.push_back({.probe = searched[i], .gallery = at->second, .score = similarity});
             }
             show_pictures_done(i + 1, searched.size());
         }
@@ -160,53 +163,57 @@ class Endpoint final : public Subject, public audit::Comparer {
             auto target = image_of(set.pictures[b].path);
             if (!source) return std::unexpected(source.error());
             if (!target) return std::unexpected(target.error());
-            const auto answer = ask("CompareFaces", {{"SourceImage", std::move(*source)},
-                                                     {"TargetImage", std::move(*target)},
-                                                     {"SimilarityThreshold", 0},
-                                                     {"QualityFilter", "NONE"}});
-            if (!answer) return std::unexpected(answer.error());
-            scores.back() = similarity_in(*answer);
+            const auto similarity = ask("CompareFaces",
+                                        {{"SourceImage", std::move(*source)},
+                                         {"TargetImage", std::move(*target)},
+                                         {"SimilarityThreshold", 0},
+                                         {"QualityFilter", "NONE"}},
+                                        answers::similarity_in);
+            if (!similarity) return std::unexpected(similarity.error());
+            scores.back() = *similarity;
             show_pictures_done(scores.size(), pairs.size());
         }
         return scores;
     }
 
     Result<audit::AttributeAnswers> describe(const audit::DataSet& set) override {
-        audit::AttributeAnswers answers(set.pictures.size());
-        for (std::size_t i = 0; i < answers.size(); ++i) {
+        audit::AttributeAnswers described(set.pictures.size());
+        for (std::size_t i = 0; i < described.size(); ++i) {
             if (set.pictures[i].face != nullptr) {
                 auto image = image_of(set.pictures[i].path);
                 if (!image) return std::unexpected(image.error());
-                const auto answer =
-                    ask("DetectFaces", {{"Image", std::move(*image)}, {"Attributes", json::array{"ALL"}}});
+                auto answer =
+                    ask("DetectFaces", {{"Image", std::move(*image)}, {"Attributes", json::array{"ALL"}}},
+                        answers::attributes_in);
                 if (!answer) return std::unexpected(answer.error());
-                answers[i] = attributes_in(*answer);
+                described[i] = std::move(*answer);
             }
-            show_pictures_done(i + 1, answers.size());
+            show_pictures_done(i + 1, described.size());
         }
-        return answers;
+        return described;
     }
 
     Result<audit::QualityAnswers> judge(const audit::DataSet& set) override {
         static constexpr std::array kNames = {"LOW", "MEDIUM", "HIGH"};
         static_assert(kNames.size() == audit::kQualityFilters.size());
-        audit::QualityAnswers answers;
-        for (auto& of_filter : answers) of_filter.resize(set.pictures.size());
+        audit::QualityAnswers judged;
+        for (auto& of_filter : judged) of_filter.resize(set.pictures.size());
         for (std::size_t i = 0; i < set.pictures.size(); ++i) {
             for (std::size_t filter = 0; set.pictures[i].face != nullptr && filter < kNames.size();
                  ++filter) {
                 auto image = image_of(set.pictures[i].path);
                 if (!image) return std::unexpected(image.error());
-                const auto answer = ask("IndexFaces", {{"CollectionId", of(set).collection},
-                                                       {"Image", std::move(*image)},
-                                                       {"MaxFaces", 1},
-                                                       {"QualityFilter", kNames.at(filter)}});
-                if (!answer) return std::unexpected(answer.error());
-                answers.at(filter)[i] = reasons_in(*answer);
+                auto reasons = ask("IndexFaces",
+                                   {{"CollectionId", collections_.front()},
+                                    {"Image", std::move(*image)},
+                                    {"QualityFilter", kNames.at(filter)}},
+                                   answers::reasons_in);
+                if (!reasons) return std::unexpected(reasons.error());
+                judged.at(filter)[i] = std::move(*reasons);
             }
             show_pictures_done(i + 1, set.pictures.size());
         }
-        return answers;
+        return judged;
     }
 
     Result<audit::Identification> identify(const audit::DataSet& probes, const audit::DataSet& gallery,
@@ -225,20 +232,45 @@ class Endpoint final : public Subject, public audit::Comparer {
     /// A set in its collection.
     struct Enrolled {
         std::string collection;
-        std::map<std::string, std::string> face_of;             // path to FaceId
-        std::map<std::string, std::set<std::string>> paths_of;  // copies of a picture share a FaceId
+        std::map<std::string, std::string> face_of;  // path to FaceId
+        std::map<std::string, std::string> path_of;  // FaceId to path
     };
 
-    Result<json::object> ask(const std::string& operation, const json::object& request) {
+    /// What `reader` reads in the answer; kUnavailable, naming the operation, for one that lacks what the API
+    /// promises.
+    template <typename Reader>
+    auto ask(const std::string& operation, const json::object& request, const Reader& reader)
+        -> Result<std::invoke_result_t<Reader, const json::object&>> {
         if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
-        auto answer = client_->call(operation, request);
+        const auto answer = client_->call(operation, request);
         if (!answer) return failed(operation, answer.error());
-        return std::move(*answer);
+        return understood(operation, *answer, reader);
     }
 
-    /// The collection with the faces of a set that recognised() gave, or of a part of one.
+    template <typename Reader>
+    auto understood(const std::string& operation, const json::object& answer, const Reader& reader) const
+        -> Result<std::invoke_result_t<Reader, const json::object&>> {
+        try {
+            return reader(answer);
+        } catch (const std::exception& error) {
+            return fail(ErrorCode::kUnavailable,
+                        fmt::format("{}: {} answered without what the API promises: {}", operation, url_,
+                                    error.what()));
+        }
+    }
+
+    Result<std::string> make_collection() {
+        const std::string name = "visavis-audit-" + random_uuid();
+        auto model = ask("CreateCollection", {{"CollectionId", name}}, answers::face_model_in);
+        if (!model) return std::unexpected(model.error());
+        model_ = std::move(*model);
+        collections_.push_back(name);
+        return name;
+    }
+
+    /// The newest collection with the faces of a set that recognised() gave, or of a part of one.
     [[nodiscard]] const Enrolled& of(const audit::DataSet& set) const {
-        return *std::ranges::find_if(sets_, [&](const Enrolled& enrolled) {
+        return *std::ranges::find_if(sets_ | std::views::reverse, [&](const Enrolled& enrolled) {
             return std::ranges::all_of(set.pictures, [&](const audit::LabelledPicture& picture) {
                 return picture.face == nullptr || enrolled.face_of.contains(picture.path);
             });
@@ -246,18 +278,20 @@ class Endpoint final : public Subject, public audit::Comparer {
     }
 
     Result<void> enrol(audit::DataSet& set) {
-        Enrolled enrolled{.collection = "visavis-audit-" + random_uuid(), .face_of = {}, .paths_of = {}};
-        const auto created = ask("CreateCollection", {{"CollectionId", enrolled.collection}});
-        if (!created) return std::unexpected(created.error());
-        if (const auto* version = created->if_contains("FaceModelVersion"); version != nullptr)
-            model_ = version->as_string();
-        sets_.push_back(std::move(enrolled));
+        auto collection = make_collection();
+        if (!collection) return std::unexpected(collection.error());
+        sets_.push_back({.collection = std::move(*collection), .face_of = {}, .path_of = {}});
         std::vector<const audit::PictureRecord*> records;
-        for (std::uint32_t i = 0; i < set.pictures.size(); ++i) {
-            auto record = index(set.pictures[i].path, i, sets_.back());
-            if (!record) return std::unexpected(record.error());
-            records_.push_back(std::move(*record));
-            records.push_back(&records_.back());
+        std::map<std::string, const audit::PictureRecord*> known;  // a set may name a picture twice
+        for (std::size_t i = 0; i < set.pictures.size(); ++i) {
+            const audit::PictureRecord*& record = known[set.pictures[i].path];
+            if (record == nullptr) {
+                auto made = index(set.pictures[i].path, sets_.back());
+                if (!made) return std::unexpected(made.error());
+                records_.push_back(std::move(*made));
+                record = &records_.back();
+            }
+            records.push_back(record);
             show_pictures_done(i + 1, set.pictures.size());
         }
         audit::complete_set(set, audit::FaceChoice::kLargest, records);
@@ -265,7 +299,7 @@ class Endpoint final : public Subject, public audit::Comparer {
     }
 
     /// Indexes a picture's largest face. A picture that cannot be used gives a record with an error.
-    Result<audit::PictureRecord> index(const std::string& path, std::uint32_t number, Enrolled& into) {
+    Result<audit::PictureRecord> index(const std::string& path, Enrolled& into) {
         audit::PictureRecord record;
         const auto hash = sha256_of_file(path);
         if (!hash) return fail(ErrorCode::kNotFound, fmt::format("`{}` cannot be read", path));
@@ -277,27 +311,35 @@ class Endpoint final : public Subject, public audit::Comparer {
         auto image = image_of(path);
         if (!image) return std::unexpected(image.error());
         if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
-        const auto answer = client_->call("IndexFaces", {{"CollectionId", into.collection},
-                                                         {"Image", std::move(*image)},
-                                                         {"ExternalImageId", std::to_string(number)},
-                                                         {"MaxFaces", 1},
-                                                         {"QualityFilter", "NONE"}});
+        // Under a name of its own: a copy under another path is another face. Not MaxFaces 1: which face that
+        // would be is the server's choice.
+        const auto answer =
+            client_->call("IndexFaces", {{"CollectionId", into.collection},
+                                         {"Image", std::move(*image)},
+                                         {"ExternalImageId", std::to_string(into.face_of.size())},
+                                         {"QualityFilter", "NONE"}});
         if (!answer) {
             if (!is_of_the_picture(answer.error())) return failed("IndexFaces", answer.error());
             record.error = answer.error().type;
             return record;
         }
-        for (const json::value& face : answer->at("FaceRecords").as_array()) {
-            std::string id(face.at("Face").at("FaceId").as_string());
-            into.paths_of[id].insert(path);
-            into.face_of[path] = std::move(id);
-            record.faces.emplace_back();
-        }
+        auto faces = understood("IndexFaces", *answer, answers::faces_in);
+        if (!faces) return std::unexpected(faces.error());
+        if (faces->empty()) return record;
+        record.faces.emplace_back();
+        into.path_of[faces->front()] = path;
+        into.face_of[path] = faces->front();
+        if (faces->size() == 1) return record;
+        const json::array others(faces->begin() + 1, faces->end());
+        const auto gone = ask("DeleteFaces", {{"CollectionId", into.collection}, {"FaceIds", others}},
+                              [](const json::object&) { return true; });
+        if (!gone) return std::unexpected(gone.error());
         return record;
     }
 
     std::string url_;
     std::unique_ptr<RekognitionClient> client_;
+    std::vector<std::string> collections_;  // the first is the one in which faces are judged
     std::deque<Enrolled> sets_;
     std::deque<audit::PictureRecord> records_;  // addresses stay
     std::string model_{"not stated"};
@@ -308,7 +350,9 @@ class Endpoint final : public Subject, public audit::Comparer {
 Result<std::unique_ptr<Subject>> open_endpoint(const AuditOptions& options) {
     auto client = RekognitionClient::open(options.against);
     if (!client) return std::unexpected(client.error());
-    return std::make_unique<Endpoint>(options.against, std::move(*client));
+    auto endpoint = std::make_unique<Endpoint>(options.against, std::move(*client));
+    if (const auto begun = endpoint->begin(); !begun) return std::unexpected(begun.error());
+    return endpoint;
 }
 
 }  // namespace visavis::app

@@ -9,12 +9,12 @@
 namespace visavis::app {
 
 /// The server at options.against. Each set that it recognises is indexed into a collection of its own
-/// (`visavis-audit-…`), which is deleted when the subject goes; an interrupt ends the audit early and deletes
-/// them too. Errors: those of RekognitionClient::open().
+/// (`visavis-audit-…`), faces are judged in another; all are deleted when the subject goes, also after an
+/// interrupt, which ends the audit early. Errors: those of RekognitionClient::open() and CreateCollection.
 ///
-/// Requests: IndexFaces once a picture, and three times more to judge it; SearchFaces once a person for pairs
-/// within a set; SearchFacesByImage once a person for one set among another; CompareFaces once a mated pair;
-/// DetectFaces once a picture to describe it.
+/// Requests: IndexFaces once a picture (and DeleteFaces where it shows several faces), three times more to
+/// judge it; SearchFaces or SearchFacesByImage once for each face that is searched; CompareFaces once a mated
+/// pair; DetectFaces once a picture to describe it.
 [[nodiscard]] Result<std::unique_ptr<Subject>> open_endpoint(const AuditOptions& options);
 
 }  // namespace visavis::app

@@ -11,6 +11,7 @@
 
 #include "audit/report.h"
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "face/pipeline.h"
 
@@ -21,9 +22,12 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
-Result<json::object> read(const std::string& file) {
+/// `sha256`: as the manifest says; empty: it says nothing.
+Result<json::object> read(const std::string& file, const std::string& hash) {
     const auto bytes = read_file(file, kMostBytes);
     if (!bytes) return std::unexpected(bytes.error());
+    if (const std::string found = to_hex(sha256(*bytes)); !hash.empty() && found != hash)
+        return fail(ErrorCode::kInternal, fmt::format("`{}`: SHA-256 is {}, expected {}", file, found, hash));
     json::error_code problem;
     auto value = json::parse(as_text(*bytes), problem);
     if (problem || !value.is_object())
@@ -225,18 +229,18 @@ Result<json::object> model_card(const infer::ModelPack& pack) {
                                         {"sources", json::value_from(file.sources)}});
     card["networks"] = std::move(networks);
     if (!pack.normalisation.empty()) {
-        auto normalisation = read(pack.normalisation);
+        auto normalisation = read(pack.normalisation, pack.normalisation_sha256);
         if (!normalisation) return std::unexpected(normalisation.error());
         card["normalisation"] = std::move(*normalisation);
     }
     const std::string attributes = pack.directory + "/attributes.json";
     if (std::filesystem::exists(attributes)) {
-        auto measured = read(attributes);
+        auto measured = read(attributes, {});
         if (!measured) return std::unexpected(measured.error());
         card["attributes"] = std::move(*measured);
     }
     card["measured_on"] = measured_on(pack);
-    auto calibration = read(pack.calibration);
+    auto calibration = read(pack.calibration, pack.calibration_sha256);
     if (!calibration) return std::unexpected(calibration.error());
     card["calibration"] = std::move(*calibration);
     return card;

@@ -16,7 +16,8 @@ namespace visavis::app {
 /// Whom the curve was measured on, as the pack's manifest says: objects of `group`, `people`, `composition`.
 [[nodiscard]] boost::json::array measured_on(const infer::ModelPack& pack);
 
-/// The card of a pack. kInternal, naming the file, if the normalisation or the curve cannot be read.
+/// The card of a pack. kInternal, naming the file, if the normalisation or the curve cannot be read or is not
+/// the one that the manifest names.
 [[nodiscard]] Result<boost::json::object> model_card(const infer::ModelPack& pack);
 
 /// The same for people: Markdown (docs/model-card.md) and one HTML page.

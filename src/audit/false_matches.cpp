@@ -81,17 +81,6 @@ bool has_label(std::string_view group, const std::vector<std::string>& labels) {
     }
 }
 
-Result<void> check_labels(const DataSet& probes, std::span<const Together> together) {
-    for (const Together& some : together)
-        for (const std::string& label : some.labels)
-            if (std::ranges::none_of(probes.groups,
-                                     [&](const std::string& group) { return has_label(group, {label}); }))
-                return fail(ErrorCode::kInvalidParameter,
-                            fmt::format("nobody among the probes is labelled `{}`; their groups are: {}",
-                                        label, fmt::join(probes.groups, ", ")));
-    return {};
-}
-
 /// Each of `together` as one: how often its people are falsely matched, and its share of all who are.
 void add_together(Section& section, const DataSet& probes, const std::vector<GroupRate>& groups,
                   std::span<const Together> together, std::uint64_t matched, std::uint64_t people,
@@ -111,6 +100,7 @@ void add_together(Section& section, const DataSet& probes, const std::vector<Gro
             events += group.rate.events();
             trials += group.rate.trials();
         }
+        if (trials == 0) continue;
         const auto& data = probes.composition;
         table.rows.push_back({some.name, Rate::of_trials(events, trials, data),
                               Rate::of_trials(events, matched, data), Rate::of_trials(trials, people, data)});
@@ -121,7 +111,7 @@ void add_together(Section& section, const DataSet& probes, const std::vector<Gro
             std::get<Rate>(table.rows.back()[2]).sentence(),
             std::get<Rate>(table.rows.back()[3]).sentence()));
     }
-    section.tables.push_back(std::move(table));
+    if (!table.rows.empty()) section.tables.push_back(std::move(table));
 }
 
 void add_groups(Section& section, const DataSet& probes, const std::vector<std::uint32_t>& searched,
@@ -192,10 +182,20 @@ Section listed(const std::vector<Match>& matches, const DataSet& probes, const D
 
 }  // namespace
 
+Result<void> check_labels(const DataSet& probes, std::span<const Together> together) {
+    for (const Together& some : together)
+        for (const std::string& label : some.labels)
+            if (std::ranges::none_of(probes.groups,
+                                     [&](const std::string& group) { return has_label(group, {label}); }))
+                return fail(ErrorCode::kInvalidParameter,
+                            fmt::format("nobody among the probes is labelled `{}`; their groups are: {}",
+                                        label, fmt::join(probes.groups, ", ")));
+    return {};
+}
+
 Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery, const Verdicts& verdicts,
                                    Comparer& comparer, const Method& method,
                                    std::span<const Together> together) {
-    if (const auto known = check_labels(probes, together); !known) return std::unexpected(known.error());
     const auto searched = one_face_each(probes);
     const auto faces = all_faces(gallery);
     auto matches =

@@ -28,6 +28,10 @@ struct Together {
     std::vector<std::string> labels;
 };
 
+/// kInvalidParameter, naming it and the groups there are, for a label of `together` that none of the probes'
+/// people has.
+[[nodiscard]] Result<void> check_labels(const DataSet& probes, std::span<const Together> together);
+
 struct FalseMatches {
     std::vector<Match> matches;  ///< at or above the lowest threshold, highest score first
     std::vector<Section> sections;
@@ -36,8 +40,7 @@ struct FalseMatches {
 };
 
 /// Searches one portrait of each of the probes' people in every face of the gallery. Pairs that the labels
-/// call the same person are left out, and those that a person found to be one. Errors: those of the comparer;
-/// kInvalidParameter naming a label of `together` that none of the probes' people has.
+/// call the same person are left out, and those that a person found to be one. Errors: those of the comparer.
 [[nodiscard]] Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery,
                                                  const Verdicts& verdicts, Comparer& comparer,
                                                  const Method& method,

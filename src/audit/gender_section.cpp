@@ -73,7 +73,7 @@ Table published_table(const Tally& tally, const NamedRates& groups, const DataSe
                 .rows = {}};
     std::vector<Cell> own;
     own.emplace_back("this report");
-    own.emplace_back("Visavis");
+    own.emplace_back("the system measured here");
     own.emplace_back(tally.adults.rate(set));
     if (!groups.empty() && groups.front().second.value()) {
         const auto* best = &groups.front();

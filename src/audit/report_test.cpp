@@ -150,7 +150,7 @@ TEST(FalseMatches, CountsSeveralGroupsAsOne) {
     expect(both[1], 2, 8);
     expect(both[2], 2, 2);
     const std::vector<Together> unknown = {{.name = "some", .labels = {"re"}}};
-    const auto refused = false_matches(world.set, world.set, {}, comparer, {.thresholds = {80}}, unknown);
+    const auto refused = check_labels(world.set, unknown);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, AllOf(HasSubstr("`re`"), HasSubstr("red / F")));
 }

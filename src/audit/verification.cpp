@@ -204,8 +204,8 @@ std::vector<double> scores_of(const NonMated& part) {
 /// The curves of everybody and of each group that has enough pairs, and points of them as a table.
 void add_det(Section& section, const DataSet& set, const Trials& trials) {
     DetChart chart{.title = "Detection error trade-off", .curves = {}};
-    Table table{.id = "det",
-                .title =
+    // Without an id: an API lists less of the curve than a pack shows, so the two could not be compared.
+    Table table{.title =
                     "Detection error trade-off: one person not recognised (FNMR) at the threshold that "
                     "lets through so many of the group's own strangers (FMR)",
                 .columns = {"Group"},
@@ -227,7 +227,7 @@ void add_det(Section& section, const DataSet& set, const Trials& trials) {
         for (const double rate : kTabledRates) {
             const auto cut = score_at_rate(scores, part.pairs, rate);
             row.push_back(cut ? Cell(non_match_rate(part.name, trials, group, *cut, set.composition).rate)
-                              : Cell("too few pairs to say"));
+                              : Cell("not shown by these pairs"));
         }
         table.rows.push_back(std::move(row));
     };

@@ -5,9 +5,11 @@
 // LOW.
 //
 //   level    Confidence ≥  shorter side ≥  Brightness ≥  Sharpness ≥  |Yaw| ≤  |Pitch| ≤
-//   LOW          70            20 px            10            2          75°       60°
-//   MEDIUM       85            40 px            20            5          50°       40°
-//   HIGH         95            80 px            30           10          30°       30°
+//   LOW          70            20 px             5            8          75°       60°
+//   MEDIUM       85            40 px             8           12          50°       40°
+//   HIGH         95            80 px            10           20          30°       30°
+//
+// docs/decisions/0011 has what the bounds of Brightness and Sharpness were chosen on.
 #pragma once
 
 #include <string_view>

@@ -23,7 +23,7 @@ class ApiHandler final : public server::Handler {
     [[nodiscard]] server::Response handle(const server::Request& request) override;
     [[nodiscard]] server::Response reject(const server::Rejection& rejection) override;
     [[nodiscard]] bool quick(const server::Request& head) const override;
-    /// False once the log of receipts has stopped: every operation fails then.
+    /// False once the log of receipts has stopped: every operation that leaves a receipt fails then.
     [[nodiscard]] bool ready() const override;
 
   private:

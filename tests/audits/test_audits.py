@@ -1,11 +1,13 @@
 """Audits as a user runs them: on real photographs, with the pack and through a server's API."""
 import csv
 import hashlib
+import http.server
 import json
 import re
 import shlex
 import shutil
 import subprocess
+import threading
 import urllib.request
 
 import pytest
@@ -116,8 +118,8 @@ def test_identification_through_the_api_is_the_packs(audit, members, server, sid
 
 
 def with_poor_pictures(members, tmp_path):
-    """Members with pictures that a filter refuses among them: tiny, dark, and one without a face."""
-    from PIL import Image, ImageEnhance
+    """Members with pictures that a filter refuses among them: tiny, dark, blurred beside a sharp stranger, and one without a face."""
+    from PIL import Image, ImageEnhance, ImageFilter
 
     some = few(members, tmp_path / "some", 12)
     (some / "congress").unlink()
@@ -129,7 +131,12 @@ def with_poor_pictures(members, tmp_path):
             image = Image.new("RGB", (400, 400), "white")
             image.paste(small, (100, 100))
         elif i % 4 == 1:
-            image = ImageEnhance.Brightness(image).enhance(0.3)
+            image = ImageEnhance.Brightness(image).enhance(0.08)
+        elif i % 4 == 3:
+            beside = Image.new("RGB", (900, 520), "white")
+            beside.paste(image.resize((512, 512)).filter(ImageFilter.GaussianBlur(14)), (0, 0))
+            beside.paste(image.resize((200, 200)), (620, 100))
+            image = beside
         elif i == 2:
             image = Image.new("RGB", (400, 400), "grey")
         image.save(picture, quality=95)
@@ -144,7 +151,7 @@ def test_quality_through_the_api_is_the_packs(audit, members, server, tmp_path):
     refused = {table["id"]: sum(row[1]["events"] for row in table["rows"]) for table in direct["sections"][0]["tables"]}
     assert 0 < refused["none"] < refused["medium"] < refused["high"]
     reasons = " ".join(row[2] for table in direct["sections"][0]["tables"] for row in table["rows"])
-    assert "SMALL_BOUNDING_BOX" in reasons and "LOW_BRIGHTNESS" in reasons and "NO_FACE" in reasons
+    assert {"SMALL_BOUNDING_BOX", "LOW_BRIGHTNESS", "LOW_SHARPNESS", "NO_FACE"} <= set(re.findall("[A-Z_]{4,}", reasons))
 
 
 def test_attributes_through_the_api_are_the_packs(audit, shared_data, server, tmp_path):
@@ -165,6 +172,51 @@ def test_attributes_through_the_api_are_the_packs(audit, shared_data, server, tm
     assert any(place[0] == "gender" for place in expected) and rates(through) == expected
     assert sum(counts[1] for place, counts in expected.items() if place[0] == "gender") >= 60
     assert "landmarks" not in [section["id"] for section in through["sections"]]
+    assert "Visavis" not in json.dumps(through["sections"]), "these are another system's figures"
+
+
+class Senseless(http.server.BaseHTTPRequestHandler):
+    """Makes collections, and answers everything else with an empty object."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b'{"FaceModelVersion": "1"}' if "CreateCollection" in self.headers["X-Amz-Target"] else b"{}"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_service_that_answers_something_else_is_named(members, server, tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Senseless) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{stranger.server_port}"
+        told = visavis.run("audit", "quality", *labelled(few(members, tmp_path / "some")), "--out", tmp_path / "none", "--against", url,
+                           env=server.client_environment(), check=4)
+        stranger.shutdown()
+    assert "IndexFaces" in told.stderr and url in told.stderr
+
+
+def test_several_groups_count_as_one(audit, members, shared_data, tmp_path):
+    gallery = tmp_path / "others"
+    gallery.mkdir()
+    for picture in sorted((shared_data / "legislators" / "uk").glob("*.jpg"))[:40]:
+        shutil.copy(picture, gallery / picture.name)
+    arguments = ["false-matches", "--probes", members / "congress" / "115th", "--people", members / "people.csv", "--group-by",
+                 "ethnicity,gender", "--gallery", gallery, "--threshold", "25"]
+    found = audit("together", *arguments, "--together", "women and men=F,M", "--together", "women=F")
+    tables = {table["id"]: table for table in found["sections"][1]["tables"]}
+    everybody, women = tables["together-25"]["rows"]
+    with open(members / "people.csv", newline="") as file:
+        genders = [row["gender"] for row in csv.DictReader(file)]
+    assert everybody[1]["trials"] == len(genders) == PEOPLE and women[1]["trials"] == genders.count("F")
+    assert everybody[2]["events"] == everybody[2]["trials"] == women[2]["trials"] > 0
+    refused = visavis.run("audit", *arguments, "--together", "nobody=F,blue", "--out", tmp_path / "no", check=2)
+    assert "`blue`" in refused.stderr
+    assert "NAME=" in visavis.run("audit", *arguments, "--together", "nobody", "--out", tmp_path / "no", check=2).stderr
 
 
 def test_an_endpoint_without_credentials_is_refused(audit, members, server, tmp_path):

@@ -168,6 +168,7 @@ def test_a_changed_curve_or_normalisation_is_refused(run, copied_pack, portraits
     refused = run("detect", "--models", copied_pack, portraits[0])
     assert refused.returncode == 4 and name in refused.stderr
     if name.endswith(".json"):
+        assert name in run("models", "card", "--pack", copied_pack).stderr
         (wrong,) = [file for file in json.loads(told.stdout)["files"] if not file["same"]]
         assert wrong["expected"] in refused.stderr and wrong["found"] in refused.stderr
 
