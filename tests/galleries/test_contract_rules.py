@@ -28,7 +28,7 @@ def blurred_beside_sharp(portraits):
     from PIL import Image, ImageFilter
 
     canvas = Image.new("RGB", (1150, 600), "white")
-    canvas.paste(portrait(portraits[0], 600).filter(ImageFilter.GaussianBlur(12)), (0, 0))
+    canvas.paste(portrait(portraits[0], 600).filter(ImageFilter.GaussianBlur(5)), (0, 0))
     canvas.paste(portrait(portraits[2], 300), (620, 0))
     canvas.paste(portrait(portraits[1], 200), (930, 0))
     return picture(canvas)
