@@ -12,8 +12,7 @@ namespace visavis::testing_support {
 /// Not beside other threads that write.
 class FullDisk {
   public:
-    explicit FullDisk(std::uint64_t bytes) {
-        previous_ = std::signal(SIGXFSZ, SIG_IGN);
+    explicit FullDisk(std::uint64_t bytes) : previous_(std::signal(SIGXFSZ, SIG_IGN)) {
         ::getrlimit(RLIMIT_FSIZE, &limit_);
         rlimit full = limit_;
         full.rlim_cur = bytes;

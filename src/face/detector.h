@@ -40,7 +40,7 @@ class Detector {
     Result<infer::Session*> session_for(cv::Size size);
     Result<std::vector<Candidate>> run(const cv::Mat& picture);
     /// At the picture reduced to that longest side, in tiles of what the network takes.
-    Result<Look> look(const cv::Mat& picture, int side);
+    Result<Look> look(const cv::Mat& whole, int side);
     Result<std::vector<Candidate>> detect_upright(const cv::Mat& picture, int closest);
     Result<std::vector<Candidate>> detect_turned(const cv::Mat& picture);
     Result<std::vector<Candidate>> detect_in_patch(const cv::Mat& patch);

@@ -35,6 +35,7 @@ void on_progress(j_common_ptr info) {
 // of a scan whose decoding went astray.
 bool is_padding(j_common_ptr info) {
     constexpr int kMostBytes = 64;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): libjpeg's interface
     const int count = info->err->msg_parm.i[0];
     const std::uint8_t* end = reinterpret_cast<j_decompress_ptr>(info)->src->next_input_byte;
     const std::uint8_t* begin = reinterpret_cast<const ErrorManager*>(info->err)->begin;

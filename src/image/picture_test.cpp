@@ -17,7 +17,6 @@ namespace {
 using testing::code_of;
 using ::testing::HasSubstr;
 using testing::JpegKind;
-using testing::PngKind;
 using testing::quarters_jpeg;
 using testing::quarters_png;
 

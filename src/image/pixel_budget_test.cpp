@@ -61,11 +61,12 @@ TEST(PixelBudget, IsWaitedForInTheOrderOfAsking) {
 }
 
 TEST(PixelBudget, ATurnedPictureAsksForBothAtOnce) {
-    const auto both = PixelLease::take(limits::kDecodedPixelsInFlight - 160 * 120 * 2);
+    constexpr std::size_t kPixels = std::size_t{160} * 120;
+    const auto both = PixelLease::take(limits::kDecodedPixelsInFlight - 2 * kPixels);
     ASSERT_TRUE(both);
     const auto picture = decode(quarters_jpeg({.width = 160, .height = 120, .orientation = 6}), {});
     ASSERT_TRUE(picture) << picture.error().message;
-    EXPECT_EQ(PixelLease::in_use(), limits::kDecodedPixelsInFlight - 160 * 120);
+    EXPECT_EQ(PixelLease::in_use(), limits::kDecodedPixelsInFlight - kPixels);
 }
 
 TEST(PixelBudget, IsSharedAndGivenBack) {

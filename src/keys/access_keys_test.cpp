@@ -206,7 +206,7 @@ TEST_F(Keys, AFailedWriteChangesNothing) {
 }
 
 TEST_F(Keys, AMessageIsKeptWithItsChangeUntilItIsSettled) {
-    const auto message = [](std::string id) {
+    const auto message = [](const std::string& id) {
         return [id]() -> Result<std::optional<PendingMessage>> {
             return PendingMessage{.id = id, .payload = {0, 255, 7}};
         };

@@ -101,7 +101,7 @@ TEST_F(SessionsTest, AFileOfBeforeThereWereMessagesIsRead) {
 }
 
 TEST_F(SessionsTest, AMessageIsKeptWithItsRevocationUntilItIsSettled) {
-    const auto message = [](std::string id) {
+    const auto message = [](const std::string& id) {
         return [id]() -> Result<std::optional<PendingMessage>> {
             return PendingMessage{.id = id, .payload = {1}};
         };

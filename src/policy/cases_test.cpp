@@ -218,7 +218,7 @@ TEST_F(CasesTest, AreKeptInAPrivateFile) {
 }
 
 TEST_F(CasesTest, AMessageIsKeptWithItsChangeUntilItIsSettled) {
-    const auto message = [](std::string id) {
+    const auto message = [](const std::string& id) {
         return [id]() -> Result<std::optional<PendingMessage>> {
             return PendingMessage{.id = id, .payload = {0, 255, 7}};
         };

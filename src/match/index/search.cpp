@@ -270,7 +270,7 @@ void Search::scan(std::span<const std::unique_ptr<Segment>> segments, std::span<
     try {
         for (std::size_t i = 1; i < workers.size(); ++i)
             helpers.emplace_back([&work, worker = workers[i].get()] { work(*worker); });
-    } catch (const std::system_error&) {
+    } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
         // The system has no more threads: those that there are scan the rest.
     }
     work(*workers.front());
