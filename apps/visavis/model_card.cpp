@@ -149,19 +149,23 @@ std::vector<Section> sections(const json::object& card) {
         }
         out.push_back(std::move(said));
     }
-    out.push_back(
-        {.title = "Where it is bad",
-         .sentences =
-             {"Children, above all below ten, are taken for one another far more often than the curve says; "
-              "masks "
-              "and faces below 30 pixels are missed more often. docs/accuracy.md has what was measured of "
-              "the "
-              "default pack, on whom.",
-              "The embedder's training data was scraped from the web without the consent of those pictured.",
-              "Measure on your own photographs before use: `visavis audit verification`, `visavis audit "
-              "identification`, `visavis audit false-matches`."},
-         .columns = {},
-         .rows = {}});
+    Section bad{.title = "Where it is bad", .sentences = {}, .columns = {}, .rows = {}};
+    if (const auto* weaknesses = card.if_contains("weaknesses"); weaknesses != nullptr) {
+        const auto& object = weaknesses->as_object();
+        bad.sentences.push_back(text(object, "note"));
+        bad.columns = {"Who", "What", "Measured on", "Result"};
+        for (const auto& entry : object.at("measured").as_array()) {
+            const auto& one = entry.as_object();
+            bad.rows.push_back(
+                {{text(one, "who"), text(one, "what"), text(one, "measured_on"), text(one, "result")}});
+        }
+    }
+    bad.sentences.insert(
+        bad.sentences.end(),
+        {"The embedder's training data was scraped from the web without the consent of those pictured.",
+         "Measure on your own photographs before use: `visavis audit verification`, `visavis audit "
+         "identification`, `visavis audit false-matches`."});
+    out.push_back(std::move(bad));
     return out;
 }
 
@@ -233,11 +237,12 @@ Result<json::object> model_card(const infer::ModelPack& pack) {
         if (!normalisation) return std::unexpected(normalisation.error());
         card["normalisation"] = std::move(*normalisation);
     }
-    const std::string attributes = pack.directory + "/attributes.json";
-    if (std::filesystem::exists(attributes)) {
-        auto measured = read(attributes, {});
+    for (const std::string part : {"attributes", "weaknesses"}) {
+        const std::string file = fmt::format("{}/{}.json", pack.directory, part);
+        if (!std::filesystem::exists(file)) continue;
+        auto measured = read(file, {});
         if (!measured) return std::unexpected(measured.error());
-        card["attributes"] = std::move(*measured);
+        card[part] = std::move(*measured);
     }
     card["measured_on"] = measured_on(pack);
     auto calibration = read(pack.calibration, pack.calibration_sha256);

@@ -1,6 +1,7 @@
 """Audits as a user runs them: on real photographs, with the pack and through a server's API."""
 import csv
 import hashlib
+import html as html_text
 import http.server
 import json
 import re
@@ -455,3 +456,11 @@ def test_the_model_card_is_public_as_json_and_html(server):
     assert card["hash"] in html and "<script" not in html
     for network in card["networks"]:
         assert network["sha256"] in html
+    assert card["weaknesses"]["measured"]
+    for one in card["weaknesses"]["measured"]:
+        assert html_text.escape(one["result"]).replace(" %", "&nbsp;%") in html and re.search(r"\d+ of [\d,]+", one["result"])
+    # What the card says is what the documented tables say.
+    said = (visavis.ROOT / "docs" / "accuracy.md").read_text()
+    for one in card["weaknesses"]["measured"]:
+        for counts in re.findall(r"\((\d[\d,]* of [\d,]+)", one["result"]):
+            assert f"({counts}; " in said, counts
