@@ -105,10 +105,9 @@ void add_together(Section& section, const DataSet& probes, const std::vector<Gro
         table.rows.push_back({some.name, Rate::of_trials(events, trials, data),
                               Rate::of_trials(events, matched, data), Rate::of_trials(trials, people, data)});
         section.sentences.push_back(fmt::format(
-            "At threshold {}, {} of {} people falsely matched are {}: {} ({}). Of all people searched "
-            "they are {}.",
-            at, events, matched, some.name, fmt::join(some.labels, ", "),
-            std::get<Rate>(table.rows.back()[2]).sentence(),
+            "Threshold {}. Share of {} ({}) among all who are falsely matched: {}; among all who are "
+            "searched: {}.",
+            at, some.name, fmt::join(some.labels, ", "), std::get<Rate>(table.rows.back()[2]).sentence(),
             std::get<Rate>(table.rows.back()[3]).sentence()));
     }
     if (!table.rows.empty()) section.tables.push_back(std::move(table));
