@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -67,9 +68,17 @@ def receipt(server, blank_picture):
     return int(answer["ResponseMetadata"]["HTTPHeaders"]["x-visavis-receipt"].split()[0])
 
 
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read()
+def fetch(url, within=20):
+    """What is there, once it is: a 503 with Retry-After says that it soon will be."""
+    end = time.monotonic() + within
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return answer.read()
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or "Retry-After" not in error.headers or time.monotonic() > end:
+                raise
+        time.sleep(0.1)
 
 
 def size_of(checkpoint):
