@@ -156,9 +156,10 @@ Result<audit::Identification> Instrument::identify(const audit::DataSet& probes,
 }
 
 audit::System Instrument::system() const {
-    audit::System system{
-        .name = pack.name + " " + pack.version, .hash = pack.hash, .curve = {}, .description = {}};
-    if (const auto curve = sha256_of_file(pack.calibration)) system.curve = to_hex(*curve);
+    audit::System system{.name = pack.name + " " + pack.version,
+                         .hash = pack.hash,
+                         .curve = pack.calibration_sha256,
+                         .description = {}};
     const infer::Processor here = infer::processor();
     system.description =
         fmt::format("Pipeline {}; scores: {}; networks run in {} on {} ({}).", face::kPipelineVersion,

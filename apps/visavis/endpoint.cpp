@@ -199,19 +199,17 @@ class Endpoint final : public Subject, public audit::Comparer {
         audit::QualityAnswers judged;
         for (auto& of_filter : judged) of_filter.resize(set.pictures.size());
         for (std::size_t i = 0; i < set.pictures.size(); ++i) {
-            for (std::size_t filter = 0; set.pictures[i].face != nullptr && filter < kNames.size();
-                 ++filter) {
-                auto image = image_of(set.pictures[i].path);
-                if (!image) return std::unexpected(image.error());
-                auto reasons = ask("IndexFaces",
-                                   {{"CollectionId", collections_.front()},
-                                    {"Image", std::move(*image)},
-                                    {"QualityFilter", kNames.at(filter)}},
-                                   answers::reasons_in);
+            show_pictures_done(i + 1, set.pictures.size());
+            if (set.pictures[i].face == nullptr) continue;
+            auto image = image_of(set.pictures[i].path);
+            if (!image) return std::unexpected(image.error());
+            json::object request{{"CollectionId", collections_.front()}, {"Image", std::move(*image)}};
+            for (std::size_t filter = 0; filter < kNames.size(); ++filter) {
+                request["QualityFilter"] = kNames.at(filter);
+                auto reasons = ask("IndexFaces", request, answers::reasons_in);
                 if (!reasons) return std::unexpected(reasons.error());
                 judged.at(filter)[i] = std::move(*reasons);
             }
-            show_pictures_done(i + 1, set.pictures.size());
         }
         return judged;
     }

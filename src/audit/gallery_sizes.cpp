@@ -166,7 +166,7 @@ bool is_enrolled(const Related& related, const LabelledPicture& probe, std::span
 
 /// Pictures without a face: what they should have found counts as missed.
 void add_faceless(GallerySizes& found, const DataSet& probes, const DataSet& gallery,
-                  const std::vector<std::uint32_t>& faces, const SamePerson& confirmed, bool ranked) {
+                  const std::vector<std::uint32_t>& faces, const SamePerson& confirmed) {
     const Related related(probes, gallery, confirmed);
     for (std::uint32_t i = 0; i < probes.pictures.size(); ++i) {
         const LabelledPicture& probe = probes.pictures[i];
@@ -176,8 +176,7 @@ void add_faceless(GallerySizes& found, const DataSet& probes, const DataSet& gal
              .own = kNothing,
              .enrolled = is_enrolled(related, probe, faces),
              .strangers = std::vector<double>(found.sizes.size(), kNothing),
-             .rank = std::vector<std::uint32_t>(ranked ? found.all + 1 : 0,
-                                                std::numeric_limits<std::uint32_t>::max())});
+             .rank = std::vector<std::uint32_t>(found.all + 1, std::numeric_limits<std::uint32_t>::max())});
     }
 }
 
@@ -197,7 +196,7 @@ GallerySizes search_sizes(const DataSet& probes, const DataSet& gallery, const S
                                   .strangers = std::vector<double>(found.sizes.size(), kNothing),
                                   .rank = std::vector<std::uint32_t>(found.all + 1, 0)});
     search_real(found, probes, searched, gallery, faces, confirmed, comparer);
-    add_faceless(found, probes, gallery, faces, confirmed, true);
+    add_faceless(found, probes, gallery, faces, confirmed);
     if (found.all + 1 == found.sizes.size()) return found;
 
     // The first as many as there are real ones are what the real gallery is checked against.
@@ -260,7 +259,7 @@ Result<GallerySizes> search_listed(const DataSet& probes, const DataSet& gallery
         else if (!relation.ignored)
             outcome.strangers[0] = std::max(outcome.strangers[0], pair.score);
     }
-    add_faceless(found, probes, gallery, faces, confirmed, false);
+    add_faceless(found, probes, gallery, faces, confirmed);
     return found;
 }
 

@@ -17,8 +17,7 @@ struct SearchOutcome {
     double own{};                     ///< highest score of the searched person's own enrolled photographs
     bool enrolled{};                  ///< whether there are any (another photograph than the one searched)
     std::vector<double> strangers;    ///< by size: highest score of anybody else
-    std::vector<std::uint32_t> rank;  ///< by real size: people other than the own one who score higher;
-                                      ///< empty where that is not known
+    std::vector<std::uint32_t> rank;  ///< by real size: people other than the own one who score higher
 };
 
 struct GallerySize {
@@ -49,8 +48,8 @@ struct SizeOptions {
                                         const SamePerson& confirmed, const PackComparer& comparer,
                                         const SizeOptions& options);
 
-/// The same of a system that lists only what reaches `threshold`: one size, the whole gallery, and no ranks;
-/// lower scores are −infinity. Errors: those of the comparer.
+/// The same of a system that lists only what reaches `threshold`: one size, the whole gallery; ranks say
+/// nothing; lower scores are −infinity. Errors: those of the comparer.
 [[nodiscard]] Result<GallerySizes> search_listed(const DataSet& probes, const DataSet& gallery,
                                                  const SamePerson& confirmed, Comparer& comparer,
                                                  double threshold);

@@ -16,7 +16,7 @@ struct Bounds {
 };
 
 // Brightness is skin as much as light: bounds of 20 and 30 refused Black men twice as often as white women,
-// and nobody was recognised the better for it.
+// and hardly anybody was recognised the better for it.
 constexpr Bounds kLowBounds{70, 20, 5, 8, 75, 60};
 constexpr Bounds kMediumBounds{85, 40, 8, 12, 50, 40};
 constexpr Bounds kHighBounds{95, 80, 10, 20, 30, 30};
