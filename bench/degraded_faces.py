@@ -26,7 +26,8 @@ def faces(pictures, place):
         done = subprocess.run([BINARY, "detect", "--json", *map(str, some)], capture_output=True, text=True,
                               env={"VISAVIS_DATA": str(place), "PATH": "/usr/bin:/bin", "HOME": str(pathlib.Path.home())})
         for picture, line in zip(some, done.stdout.splitlines(), strict=True):
-            details = json.loads(line)["FaceDetails"]
+            answer = json.loads(line)
+            details = answer.get("Answer", answer)["FaceDetails"]  # of several files each answer names its own
             found[picture] = details[0] if details else None
     return found
 

@@ -7,10 +7,10 @@ KEPT = 0.02  # share of a group's pairs whose scores are kept: enough for thresh
 class Group:
     """Pairs of different people of one group."""
 
-    def __init__(self, people, pairs, scores, excluded):
-        """people: numbers of the members; pairs (a, b), excluded (a, b): positions in `people`."""
+    def __init__(self, people, pairs, scores, excluded, kept=KEPT):
+        """people: numbers of the members; pairs (a, b), excluded (a, b): positions in `people`. No rate above `kept` is told."""
         self.people, self.excluded = people, excluded
-        keep = max(1, int(KEPT * len(scores)))
+        keep = max(1, int(kept * len(scores)))
         top = np.argpartition(-scores, keep - 1)[:keep]
         top = top[np.argsort(-scores[top], kind="stable")]
         self.a, self.b, self.scores = pairs[0][top], pairs[1][top], scores[top]

@@ -24,8 +24,8 @@ SETS = {"five portrait sets": lambda name: name.startswith(("US Congress", "legi
         "FairFace": lambda name: name.startswith("FairFace")}
 
 
-def mated(library, people):
-    """{set: (templates a, templates b, number of the person)}: pairs of different photographs, at most ten a person."""
+def mated(library, people, inputs_of=lambda pictures: pictures.templates):
+    """{set: (inputs of a, inputs of b, number of the person)}: pairs of different photographs, at most ten a person."""
     found = {}
     for name, pictures, photo in (("LFW", library.lfw(), lambda file: file),
                                   ("Congress", library.congress(), lambda file: library.photo_group[file])):
@@ -38,8 +38,8 @@ def mated(library, people):
                          if photo(pictures.files[x]) != photo(pictures.files[y])]
             pairs += [(x, y, people.number[person]) for x, y in different[:10]]
         a, b, who = np.array(pairs).T
-        vectors = pictures.templates.astype(np.float64)
-        found[name] = (vectors[a], vectors[b], who)
+        inputs = inputs_of(pictures).astype(np.float64)
+        found[name] = (inputs[a], inputs[b], who)
     return found
 
 
@@ -139,24 +139,27 @@ def print_groups(results, people):
             print(f"| {name} | " + " | ".join(cells) + " |")
 
 
-def crosswise(people, folds, say):
+def crosswise(people, folds, say, settings=normalisation.SHIPPED, score=normalisation.score):
     """How pairs and mated pairs are scored by fits that saw nobody of either side's fold."""
-    fold, fits = normalisation.cross_fit(people, folds, lambda done, of: say(f"fit {done} of {of}"))
+    fold, fits = normalisation.cross_fit(people, folds, lambda done, of: say(f"fit {done} of {of}"),
+                                         settings=settings, score=score)
+    dimension = people.vectors.shape[1]
     # values[p, f]: of person p by a fit that saw neither p's fold nor fold f.
     values = np.full((len(fold), folds, 2), np.nan)
     for (i, j), forms in fits.items():
-        values[fold == i, j] = forms.at(people.vectors[fold == i])
+        values[fold == i, j] = forms.at(people.inputs[fold == i])
     for i in range(folds):
         values[fold == i, i] = values[fold == i, (i + 1) % folds]
 
     def of_pairs(cosine, a, b):
-        return normalisation.score(cosine, values[a, fold[b]], values[b, fold[a]])
+        return score(cosine, values[a, fold[b]], values[b, fold[a]])
 
     def of_mates(a, b, who):
         scores = np.empty(len(who))
         for i in range(folds):
             mine, forms = fold[who] == i, fits[i, (i + 1) % folds]
-            scores[mine] = normalisation.score((a[mine] * b[mine]).sum(1), forms.at(a[mine]), forms.at(b[mine]))
+            cosine = (a[mine, :dimension] * b[mine, :dimension]).sum(1)
+            scores[mine] = score(cosine, forms.at(a[mine]), forms.at(b[mine]))
         return scores
 
     return of_pairs, of_mates

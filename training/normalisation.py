@@ -4,28 +4,42 @@ Per person of a labelled cohort: mean and deviation of the cosines with the stra
 FairFace; LFW's women and men; Congress; legislators of four countries). Ridge regression with the kernel (x·z + 1)²
 learns them, every group weighing the same. Mean and deviation do not say everything about a group's tail, so the
 targets of each group are then moved by two numbers, until the groups' false match rates, measured on predictions that
-left the predicted person out, come together at RATES. Labels serve here and nowhere else. No random number is drawn.
+left the predicted person out, come together at Settings.rates. Labels serve here and nowhere else. No random number is drawn.
 """
 import itertools
 import json
 import pathlib
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 from scipy.linalg import lapack
 
 import templates
 
-RIDGE = 0.3
-RATES = (1e-2, 1e-3)
-ROUNDS = 6
 DAMPING = 0.7
-PRIOR_EVENTS = 20  # a group's excess counts k / (k + PRIOR_EVENTS), k its events: few events move little
 SAME_PERSON = 0.62  # cosine: FairFace pairs at or above it are mostly the same person twice, and are left out
 
+
+def equal_weight(name, people):
+    """What a person of group `name`, of so many people, weighs: every group the same."""
+    return 1 / people
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What normalisation_variants.py chose among; the defaults ship."""
+    ridge: float = 0.3
+    rates: tuple = (1e-2, 1e-3)
+    rounds: int = 6
+    prior_events: float = 20  # a group's excess counts k / (k + prior_events), k its events: few events move little
+    weight: Callable = equal_weight
+
+
+SHIPPED = Settings()
 DESCRIPTION = ("ridge regression of mean and log deviation of own-group scores on the template's products, "
-               f"ridge {RIDGE}, groups weighted equally; each group's targets moved in {ROUNDS} rounds until the groups' false match "
-               f"rates at {RATES[0]:g} and {RATES[1]:g}, predictions leaving the person out, come together")
+               f"ridge {SHIPPED.ridge}, groups weighted equally; each group's targets moved in {SHIPPED.rounds} rounds until the groups' "
+               f"false match rates at {SHIPPED.rates[0]:g} and {SHIPPED.rates[1]:g}, predictions leaving the person out, come together")
 
 
 @dataclass
@@ -36,14 +50,17 @@ class Cohort:
     vectors: np.ndarray
     group: np.ndarray  # number of the group
     names: list        # of the groups
+    inputs: np.ndarray = None  # what the forms are fitted to: the vectors, unless a variant knows more of a face
 
     def __post_init__(self):
         self.number = {person: i for i, person in enumerate(self.people)}
+        if self.inputs is None:
+            self.inputs = self.vectors
 
     def subset(self, keep):
         keep = np.flatnonzero(keep)
         return Cohort([self.people[i] for i in keep], [self.files[i] for i in keep], self.vectors[keep],
-                      self.group[keep], self.names)
+                      self.group[keep], self.names, self.inputs[keep])
 
     def members(self, group):
         return np.flatnonzero(self.group == group)
@@ -100,16 +117,17 @@ class Regression:
     """Ridge regression on one set of people, for any targets. The matrix is in float32, which moves the predictions by
     less than 1e-5 against float64 and halves the time."""
 
-    def __init__(self, people):
+    def __init__(self, people, settings):
         self.people = people
         counts = np.bincount(people.group, minlength=len(people.names))
-        self.weight = 1 / counts[people.group]
+        of_group = np.array([settings.weight(name, count) if count else 0 for name, count in zip(people.names, counts)], float)
+        self.weight = of_group[people.group]
         self.weight /= self.weight.mean()
-        x = people.vectors.astype(np.float32)
+        x = people.inputs.astype(np.float32)
         matrix = x @ x.T
         matrix += 1
         matrix *= matrix
-        matrix[np.diag_indices_from(matrix)] += RIDGE / self.weight
+        matrix[np.diag_indices_from(matrix)] += settings.ridge / self.weight
         self.factor, failed = lapack.spotrf(matrix.T, lower=1, overwrite_a=True)
         if failed:
             raise SystemExit("the kernel matrix is not positive definite")
@@ -129,7 +147,7 @@ class Regression:
 
     def forms(self):
         """Of the targets last solved."""
-        x, alpha = self.people.vectors, self.alpha * self.spread
+        x, alpha = self.people.inputs, self.alpha * self.spread
         return Forms([(self.middle[k] + alpha[:, k].sum(), 2 * x.T @ alpha[:, k], x.T @ (x * alpha[:, k:k + 1]))
                       for k in range(2)], self.low, self.high)
 
@@ -159,26 +177,26 @@ def balanced_thresholds(scores, rates):
     return [top[order][np.searchsorted(shares, rate)] for rate in rates]
 
 
-def fit(people):
-    """The forms fitted on `people`."""
-    regression = Regression(people)
+def fit(people, settings=SHIPPED, score=score):
+    """The forms fitted on `people`, for comparisons that are scored by `score`."""
+    regression = Regression(people, settings)
     groups = [g for g in range(len(people.names)) if (people.group == g).any()]
     targets = np.empty((len(people.vectors), 2))
     for g in groups:
         targets[people.members(g)] = strangers(people.vectors[people.members(g)])
     pairs = {g: Pairs(people, g) for g in groups}
     predicted = regression.solve(targets)
-    for _ in range(ROUNDS):
+    for _ in range(settings.rounds):
         scores = {g: score(p.cosine, predicted[p.a], predicted[p.b]) for g, p in pairs.items()}
-        thresholds = balanced_thresholds(list(scores.values()), RATES)
-        slope = np.log(RATES[0] / RATES[1]) / (thresholds[1] - thresholds[0])  # of −ln FMR, a unit of score
+        thresholds = balanced_thresholds(list(scores.values()), settings.rates)
+        slope = np.log(settings.rates[0] / settings.rates[1]) / (thresholds[1] - thresholds[0])  # of −ln FMR, a unit of score
         for g in groups:
             moves = []  # of the score at each threshold: the second follows the first but for what its own events say
-            for threshold, rate in zip(thresholds, RATES):
+            for threshold, rate in zip(thresholds, settings.rates):
                 events = (scores[g] >= threshold).sum()
                 excess = np.log((events + 0.5) / (rate * len(scores[g]) + 0.5)) / slope
                 known = sum(moves[:1]) / DAMPING
-                moves.append(sum(moves[:1]) + DAMPING * (excess - known) * events / (events + PRIOR_EVENTS))
+                moves.append(sum(moves[:1]) + DAMPING * (excess - known) * events / (events + settings.prior_events))
             stretch = 1 - (moves[1] - moves[0]) / (thresholds[1] - thresholds[0])
             shift = (1 - stretch) * thresholds[0] - moves[0]
             mine = people.members(g)
@@ -188,13 +206,13 @@ def fit(people):
     return regression.forms()
 
 
-def cross_fit(people, folds, progress):
-    """Forms that saw nobody of folds i and j, for each pair of folds; progress(done, of)."""
+def cross_fit(people, folds, progress, **how):
+    """Forms that saw nobody of folds i and j, for each pair of folds; progress(done, of). `how`: as for fit()."""
     fold = np.array([templates.fold(person, folds) for person in people.people])
     pairs = list(itertools.combinations(range(folds), 2))
     found = {}
     for i, j in pairs:
-        found[i, j] = found[j, i] = fit(people.subset((fold != i) & (fold != j)))
+        found[i, j] = found[j, i] = fit(people.subset((fold != i) & (fold != j)), **how)
         progress(len(found) // 2, len(pairs))
     return fold, found
 

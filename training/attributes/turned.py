@@ -106,7 +106,8 @@ def said(visavis, files):
         done.check_returncode()
     poses = []
     for line in done.stdout.splitlines():
-        faces = json.loads(line)["FaceDetails"]
+        answer = json.loads(line)
+        faces = answer.get("Answer", answer)["FaceDetails"]  # of several files each answer names its own
         poses.append([faces[0]["Pose"][name] for name in ("Roll", "Yaw", "Pitch")] if faces else None)
     return poses
 
