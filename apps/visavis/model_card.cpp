@@ -9,11 +9,13 @@
 
 #include <fmt/format.h>
 
+#include "audit/rate.h"
 #include "audit/report.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "face/pipeline.h"
+#include "match/similarity_scale.h"
 
 namespace visavis::app {
 namespace {
@@ -45,6 +47,42 @@ std::string text(const json::object& object, std::string_view key) {
 /// `1 in 1,000`-like words for a decimal logarithm.
 std::string rate(const json::value& log10) {
     return fmt::format("1 in {:.0f}", std::pow(10.0, -log10.to_number<double>()));
+}
+
+/// `398,107` of 1 in 398,107.
+std::string one_in(const json::value& rate) {
+    return audit::with_commas(static_cast<std::uint64_t>(std::llround(1 / rate.to_number<double>())));
+}
+
+/// What a Similarity stands for, from an entry of similarity_of().
+std::string meaning(const json::value& at) {
+    std::string out = fmt::format("Similarity {:g} is a false match rate of 1 in {} comparisons",
+                                  at.at("similarity").to_number<double>(), one_in(at.at("fmr")));
+    if (at.as_object().contains("low"))
+        out += fmt::format(" (95 %: 1 in {} to 1 in {})", one_in(at.at("high")), one_in(at.at("low")));
+    if (!at.at("reached").as_bool()) return out + ", which no score of this curve reaches.";
+    return out + (at.at("extrapolated").as_bool() ? ", by the fitted tail." : ".");
+}
+
+/// What the usual thresholds stand for, with the curve's interval, and where measuring ends.
+json::object similarity_of(const match::SimilarityScale& scale) {
+    json::array at;
+    for (const double similarity : {100 * 3 / 7.0, 100 * 4 / 7.0, 80.0, 99.0}) {
+        const double score = scale.score_at(similarity);
+        json::object entry{{"similarity", std::round(similarity * 100) / 100},
+                           {"fmr", match::SimilarityScale::fmr_of_similarity(similarity)},
+                           {"extrapolated", scale.extrapolated(score)},
+                           {"reached", !std::isinf(score)}};
+        if (const auto interval = scale.interval_of_similarity(similarity)) {
+            entry["low"] = interval->low;
+            entry["high"] = interval->high;
+        }
+        at.push_back(std::move(entry));
+    }
+    const double last = scale.last_measured_score();
+    return {
+        {"at", std::move(at)},
+        {"last_measured", json::object{{"similarity", scale.similarity(last)}, {"fmr", scale.fmr(last)}}}};
 }
 
 struct Row {
@@ -88,23 +126,29 @@ std::vector<Section> sections(const json::object& card) {
     out.push_back(std::move(networks));
 
     const auto& curve = card.at("calibration").as_object();
-    Section measured{.title = "What Similarity rests on",
-                     .sentences = {fmt::format(
-                         "Scores: {}. Similarity = 100 · −log10(FMR) / 7: 80 is a false match rate of 1 "
-                         "in 398,107 comparisons, 99 of 1 in 8,511,380.",
-                         text(curve, "score"))},
-                     .columns = {"Group", "People", "Who they are, as far as labelled",
-                                 "Pairs of different people", "Pairs beyond the common score", "Rate there"},
-                     .rows = {}};
+    Section measured{
+        .title = "What Similarity rests on",
+        .sentences = {fmt::format("Scores: {}. Similarity = 100 · −log10(FMR) / 7.", text(curve, "score"))},
+        .columns = {"Group", "People", "Who they are, as far as labelled", "Pairs of different people",
+                    "Pairs beyond the common score", "Rate there"},
+        .rows = {}};
     if (const auto* worst = curve.if_contains("worst_group"); worst != nullptr)
         measured.sentences.push_back(
             fmt::format("The false match rate is the rate pooled over the groups below, each weighing the "
                         "same, times {:.2f}: the factor "
                         "of the worst-off group, {}, measured where every group has ten events.",
                         worst->at("factor").to_number<double>(), text(worst->as_object(), "group")));
-    measured.sentences.push_back(
-        fmt::format("Beyond score {} the curve is a fitted tail, and answers say `Extrapolated`.",
-                    text(curve, "last_measured_score")));
+    for (const auto& entry : card.at("similarity").at("at").as_array())
+        measured.sentences.push_back(meaning(entry));
+    const json::value& last = card.at("similarity").at("last_measured");
+    measured.sentences.push_back(fmt::format(
+        "Above Similarity {:.1f} (1 in {}) the curve is a fitted tail, and answers say `Extrapolated`.",
+        last.at("similarity").to_number<double>(), one_in(last.at("fmr"))));
+    if (const auto* left_out = curve.if_contains("left_out"))
+        for (const auto& group : left_out->as_array())
+            measured.sentences.push_back(fmt::format("{}, {} people, is in no figure of the curve: too few.",
+                                                     text(group.as_object(), "group"),
+                                                     text(group.as_object(), "people")));
     for (const auto& entry : curve.at("measured_on").as_array()) {
         const auto& group = entry.as_object();
         const bool counted = group.contains("log10_rate_there");
@@ -248,6 +292,9 @@ Result<json::object> model_card(const infer::ModelPack& pack) {
     auto calibration = read(pack.calibration, pack.calibration_sha256);
     if (!calibration) return std::unexpected(calibration.error());
     card["calibration"] = std::move(*calibration);
+    const auto scale = match::SimilarityScale::load(pack.calibration);
+    if (!scale) return std::unexpected(scale.error());
+    card["similarity"] = similarity_of(*scale);
     return card;
 }
 

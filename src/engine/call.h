@@ -30,11 +30,11 @@ struct ReceiptReference {
     std::uint64_t index{};
 };
 
-/// A rate with its interval, 95 %.
+/// A rate with its interval, 95 %; without one where none was measured.
 struct RateInterval {
     double value{};
-    double low{};
-    double high{};
+    std::optional<double> low;
+    std::optional<double> high;
 };
 
 /// How often two strangers score so high.

@@ -48,19 +48,20 @@ void note_error_rates(AnswerNotes& notes, const match::SimilarityScale& scale, d
                       std::uint64_t gallery_size) {
     const double score = scale.score_at(threshold);
     const double fmr = match::SimilarityScale::fmr_of_similarity(threshold);
-    // The rate is what the threshold means; how sure the curve is of it is the interval at that score.
-    const auto interval = scale.fmr_interval(score);
-    const RateInterval rate{
-        .value = fmr, .low = std::min(fmr, interval.low), .high = std::max(fmr, interval.high)};
-    const auto count = static_cast<double>(gallery_size);
+    RateInterval rate{.value = fmr, .low = {}, .high = {}};
+    if (const auto interval = scale.interval_of_similarity(threshold)) {
+        rate.low = interval->low;
+        rate.high = interval->high;
+    }
+    const auto each = [&](auto of) {
+        return RateInterval{
+            .value = of(rate.value), .low = rate.low.transform(of), .high = rate.high.transform(of)};
+    };
     notes.threshold = threshold;
     notes.threshold_fmr = rate;
     notes.gallery_size = gallery_size;
-    notes.expected_false_matches =
-        RateInterval{.value = count * rate.value, .low = count * rate.low, .high = count * rate.high};
-    notes.fpir = RateInterval{.value = fpir_of(rate.value, gallery_size),
-                              .low = fpir_of(rate.low, gallery_size),
-                              .high = fpir_of(rate.high, gallery_size)};
+    notes.expected_false_matches = each([&](double f) { return static_cast<double>(gallery_size) * f; });
+    notes.fpir = each([&](double f) { return fpir_of(f, gallery_size); });
     notes.extrapolated = scale.extrapolated(score);
 }
 

@@ -54,6 +54,7 @@ TEST(ErrorRates, NotesHoldRateSizeAndInterval) {
     const std::string file =
         testing::TempDir() + "visavis-error-rates-" + std::to_string(::getpid()) + ".json";
     std::ofstream(file) << R"({"format":1,"score":"c","last_measured_score":0.5,"points":[
+        {"score":-1,"log10_fmr":0},
         {"score":0,"log10_fmr":-1,"log10_low":-1,"log10_high":-1},
         {"score":1,"log10_fmr":-7,"log10_low":-8,"log10_high":-6}]})";
     const auto scale = match::SimilarityScale::load(file);
@@ -63,11 +64,16 @@ TEST(ErrorRates, NotesHoldRateSizeAndInterval) {
     note_error_rates(notes, *scale, 80, 1'000);
     EXPECT_NEAR(notes.threshold_fmr->value, std::pow(10, -5.6), 1e-9);
     EXPECT_NEAR(notes.expected_false_matches->value, 1'000 * std::pow(10, -5.6), 1e-6);
+    EXPECT_NEAR(*notes.expected_false_matches->high, 1'000 * *notes.threshold_fmr->high, 1e-9);
     EXPECT_LT(notes.fpir->low, notes.fpir->value);
     EXPECT_GT(notes.fpir->high, notes.fpir->value);
     EXPECT_TRUE(notes.extrapolated);
     note_error_rates(notes, *scale, 30, 10);
     EXPECT_FALSE(notes.extrapolated);
+    note_error_rates(notes, *scale, 10, 10);
+    EXPECT_GT(notes.fpir->value, 0.5);
+    EXPECT_FALSE(notes.threshold_fmr->low) << "none was measured, which is not an interval without width";
+    EXPECT_FALSE(notes.fpir->high);
 }
 
 }  // namespace

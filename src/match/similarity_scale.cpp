@@ -55,7 +55,8 @@ Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
             const double rate = object.at("log10_fmr").to_number<double>();
             const auto bound = [&](const char* key) {
                 const boost::json::value* value = object.if_contains(key);
-                return value == nullptr ? rate : value->to_number<double>();
+                return value == nullptr ? std::numeric_limits<double>::quiet_NaN()
+                                        : value->to_number<double>();
             };
             scale.points_.push_back({.score = object.at("score").to_number<double>(),
                                      .log10_fmr = rate,
@@ -74,6 +75,8 @@ Result<SimilarityScale> SimilarityScale::load(const std::string& file) {
         if (i > 0 &&
             (point.score <= scale.points_[i - 1].score || point.log10_fmr > scale.points_[i - 1].log10_fmr))
             return broken(file, fmt::format("point {}: scores must rise and rates must not", i));
+        if (point.log10_low > point.log10_fmr || point.log10_high < point.log10_fmr)
+            return broken(file, fmt::format("point {}: the interval does not hold the rate", i));
     }
     return scale;
 }
@@ -82,10 +85,19 @@ double SimilarityScale::fmr(double score) const noexcept {
     return std::pow(10.0, interpolate(points_, score));
 }
 
-FmrInterval SimilarityScale::fmr_interval(double score) const noexcept {
-    return {.value = fmr(score),
-            .low = std::pow(10.0, interpolate(points_, score, &CurvePoint::log10_low)),
-            .high = std::pow(10.0, interpolate(points_, score, &CurvePoint::log10_high))};
+std::optional<FmrInterval> SimilarityScale::fmr_interval(double score) const noexcept {
+    const FmrInterval interval{.low = std::pow(10.0, interpolate(points_, score, &CurvePoint::log10_low)),
+                               .high = std::pow(10.0, interpolate(points_, score, &CurvePoint::log10_high))};
+    if (std::isnan(interval.low) || std::isnan(interval.high)) return std::nullopt;
+    return interval;
+}
+
+std::optional<FmrInterval> SimilarityScale::interval_of_similarity(double similarity) const noexcept {
+    const double score = score_at(similarity);
+    const auto interval = fmr_interval(score);
+    if (!interval || score == std::numeric_limits<double>::infinity()) return std::nullopt;
+    const double rate = fmr_of_similarity(similarity);
+    return FmrInterval{.low = std::min(rate, interval->low), .high = std::max(rate, interval->high)};
 }
 
 double SimilarityScale::similarity(double score) const noexcept {

@@ -7,6 +7,7 @@
 // (models/<pack>/calibration.json says on which photographs, how many pairs, and where extrapolation begins).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,12 @@ namespace visavis::match {
 struct CurvePoint {
     double score{};      ///< comparison score, ascending
     double log10_fmr{};  ///< descending or equal
-    double log10_low{};  ///< 95 % interval of the above; equal to it where the file gives none
+    double log10_low{};  ///< 95 % interval of the above; NaN where the file gives none
     double log10_high{};
 };
 
-/// A false match rate with its 95 % interval.
+/// The 95 % interval of a false match rate.
 struct FmrInterval {
-    double value{};
     double low{};
     double high{};
 };
@@ -37,8 +37,13 @@ class SimilarityScale {
     /// False match rate at `score`; linear in log10 between points, the end values outside; in (0, 1].
     [[nodiscard]] double fmr(double score) const noexcept;
 
-    /// That rate with the interval that the calibration file gives (bootstrap over people).
-    [[nodiscard]] FmrInterval fmr_interval(double score) const noexcept;
+    /// The interval of that rate (bootstrap over people); nothing at scores for which the calibration file
+    /// gives none.
+    [[nodiscard]] std::optional<FmrInterval> fmr_interval(double score) const noexcept;
+
+    /// The interval of the rate that a Similarity stands for, widened to hold it; nothing where the curve
+    /// does not reach that rate or gives no interval.
+    [[nodiscard]] std::optional<FmrInterval> interval_of_similarity(double similarity) const noexcept;
 
     /// 0…100, monotone in `score`.
     [[nodiscard]] double similarity(double score) const noexcept;
@@ -52,6 +57,8 @@ class SimilarityScale {
 
     /// Whether `score` lies beyond the measured data, where the curve is a fit.
     [[nodiscard]] bool extrapolated(double score) const noexcept { return score > last_measured_score_; }
+
+    [[nodiscard]] double last_measured_score() const noexcept { return last_measured_score_; }
 
     /// What the scores are, as the calibration file says it, e.g. `cosine`.
     [[nodiscard]] const std::string& score_name() const noexcept { return name_; }

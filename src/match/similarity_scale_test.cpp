@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,11 +46,45 @@ TEST_F(CalibrationFile, IntervalsAreReadWhereTheFileGivesThem) {
         {"score":0.1,"log10_fmr":-1,"log10_low":-1.2,"log10_high":-0.8},
         {"score":0.5,"log10_fmr":-5,"log10_low":-6,"log10_high":-4}]})");
     ASSERT_TRUE(scale) << scale.error().message;
-    EXPECT_NEAR(scale->fmr_interval(0.5).low, 1e-6, 1e-12);
-    EXPECT_NEAR(scale->fmr_interval(0.3).high, std::pow(10, -2.4), 1e-9);
+    EXPECT_NEAR(scale->fmr_interval(0.5)->low, 1e-6, 1e-12);
+    EXPECT_NEAR(scale->fmr_interval(0.3)->high, std::pow(10, -2.4), 1e-9);
     const auto plain = load(kThreePoints);
     ASSERT_TRUE(plain);
-    EXPECT_DOUBLE_EQ(plain->fmr_interval(0.5).low, plain->fmr(0.5));
+    EXPECT_FALSE(plain->fmr_interval(0.5)) << "no interval is not a narrow one";
+}
+
+TEST_F(CalibrationFile, BetweenAPointWithAnIntervalAndOneWithoutThereIsNone) {
+    const auto scale = load(R"({"format":1,"score":"cosine","last_measured_score":0.5,"points":[
+        {"score":0.1,"log10_fmr":-1},
+        {"score":0.3,"log10_fmr":-3,"log10_low":-3.2,"log10_high":-2.8},
+        {"score":0.5,"log10_fmr":-5,"log10_low":-6,"log10_high":-4}]})");
+    ASSERT_TRUE(scale) << scale.error().message;
+    EXPECT_FALSE(scale->fmr_interval(-std::numeric_limits<double>::infinity()));
+    EXPECT_FALSE(scale->fmr_interval(0.2));
+    ASSERT_TRUE(scale->fmr_interval(0.3));
+    EXPECT_NEAR(scale->fmr_interval(0.3)->low, std::pow(10, -3.2), 1e-12);
+    EXPECT_TRUE(scale->fmr_interval(0.9));
+}
+
+TEST_F(CalibrationFile, TheIntervalOfASimilarityHoldsItsRateOrIsNone) {
+    const auto scale = load(R"({"format":1,"score":"cosine","last_measured_score":0.5,"points":[
+        {"score":0.1,"log10_fmr":-2,"log10_low":-2.2,"log10_high":-1.8},
+        {"score":0.5,"log10_fmr":-5,"log10_low":-6,"log10_high":-4}]})");
+    ASSERT_TRUE(scale) << scale.error().message;
+    for (const double similarity : {1.0, 20.0, 28.6, 50.0, 71.0}) {
+        const auto interval = scale->interval_of_similarity(similarity);
+        ASSERT_TRUE(interval) << similarity;
+        EXPECT_LE(interval->low, SimilarityScale::fmr_of_similarity(similarity));
+        EXPECT_GE(interval->high, SimilarityScale::fmr_of_similarity(similarity));
+    }
+    EXPECT_FALSE(scale->interval_of_similarity(80)) << "no score is so rare on this curve";
+}
+
+TEST_F(CalibrationFile, AnIntervalThatDoesNotHoldItsRateIsRefused) {
+    const auto scale = load(R"({"format":1,"score":"cosine","last_measured_score":0.5,"points":[
+        {"score":0.1,"log10_fmr":-1},{"score":0.5,"log10_fmr":-5,"log10_low":-4.9,"log10_high":-4}]})");
+    ASSERT_FALSE(scale);
+    EXPECT_THAT(scale.error().message, HasSubstr("point 1: the interval does not hold the rate"));
 }
 
 TEST_F(CalibrationFile, ScoreAtIsTheInverseOfSimilarity) {

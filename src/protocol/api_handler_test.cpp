@@ -283,10 +283,14 @@ TEST(Notes, SayInMemberAndHeadersWhatApplies) {
     std::string lines;
     for (const auto& one : notes_headers(notes)) lines += one.name + "=" + one.value + "\n";
     EXPECT_EQ(lines,
-              "x-visavis-threshold=80\nx-visavis-fmr=2.5e-06\nx-visavis-extrapolated=true\n"
+              "x-visavis-threshold=80\nx-visavis-fmr=2.5e-06\nx-visavis-fmr-interval=1e-06 5e-06\n"
+              "x-visavis-match-fmr=1e-07 0.001\nx-visavis-extrapolated=true\n"
               "x-visavis-gallery-size=533\n"
-              "x-visavis-expected-false-matches=0.0013\nx-visavis-fpir=0.0013\nx-visavis-pack=default 1.0\n"
+              "x-visavis-expected-false-matches=0.0013\nx-visavis-fpir=0.0013\nx-visavis-fpir-interval=0.001 "
+              "0.002\nx-visavis-pack=default 1.0\n"
               "x-visavis-curve=ab12\nx-visavis-receipt=41 example.org/log\n");
+    notes.threshold_fmr = {.value = 0.2, .low = {}, .high = {}};
+    EXPECT_EQ(notes_member(notes).at("ThresholdFmr"), boost::json::parse(R"({"Value":0.2})"));
 }
 
 }  // namespace

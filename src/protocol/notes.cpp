@@ -1,8 +1,10 @@
 #include "protocol/notes.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "protocol/shapes.h"
 
@@ -11,8 +13,14 @@ namespace {
 
 using boost::json::object;
 
+// A header of all 4,096 matches that a search may give would be more than some clients read.
+constexpr std::size_t kMatchesInHeaders = 100;
+
 object rate(const engine::RateInterval& interval) {
-    return {{"Value", interval.value}, {"Low", interval.low}, {"High", interval.high}};
+    object member{{"Value", interval.value}};
+    if (interval.low) member["Low"] = *interval.low;
+    if (interval.high) member["High"] = *interval.high;
+    return member;
 }
 
 }  // namespace
@@ -43,12 +51,22 @@ std::vector<server::Header> notes_headers(const engine::AnswerNotes& notes) {
         headers.push_back({.name = name, .value = std::move(value)});
     };
     if (notes.threshold) add("x-visavis-threshold", fmt::format("{}", *notes.threshold));
-    if (notes.threshold_fmr) add("x-visavis-fmr", fmt::format("{}", notes.threshold_fmr->value));
+    const auto add_rate = [&](const char* name, const char* interval_name, const engine::RateInterval& rate) {
+        add(name, fmt::format("{}", rate.value));
+        if (rate.low && rate.high) add(interval_name, fmt::format("{} {}", *rate.low, *rate.high));
+    };
+    if (notes.threshold_fmr) add_rate("x-visavis-fmr", "x-visavis-fmr-interval", *notes.threshold_fmr);
+    if (!notes.match_rates.empty()) {
+        std::vector<double> first;
+        for (const auto& rate : notes.match_rates | std::views::take(kMatchesInHeaders))
+            first.push_back(rate.fmr);
+        add("x-visavis-match-fmr", fmt::format("{}", fmt::join(first, " ")));
+    }
     if (notes.extrapolated) add("x-visavis-extrapolated", "true");
     if (notes.gallery_size) add("x-visavis-gallery-size", fmt::format("{}", *notes.gallery_size));
     if (notes.expected_false_matches)
         add("x-visavis-expected-false-matches", fmt::format("{}", notes.expected_false_matches->value));
-    if (notes.fpir) add("x-visavis-fpir", fmt::format("{}", notes.fpir->value));
+    if (notes.fpir) add_rate("x-visavis-fpir", "x-visavis-fpir-interval", *notes.fpir);
     if (!notes.pack.empty()) add("x-visavis-pack", notes.pack);
     if (!notes.curve.empty()) add("x-visavis-curve", notes.curve);
     if (notes.receipt)

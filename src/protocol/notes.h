@@ -14,8 +14,10 @@ namespace visavis::protocol {
 [[nodiscard]] boost::json::object notes_member(const engine::AnswerNotes& notes);
 
 /// The same as headers, as far as one line can say it: `x-visavis-threshold`, `x-visavis-fmr`,
+/// `x-visavis-fmr-interval` (`<low> <high>`), `x-visavis-match-fmr` (of the first 100 matches),
 /// `x-visavis-extrapolated`, `x-visavis-gallery-size`, `x-visavis-expected-false-matches`, `x-visavis-fpir`,
-/// `x-visavis-pack`, `x-visavis-curve`, `x-visavis-receipt` (`<index> <log origin>`).
+/// `x-visavis-fpir-interval`, `x-visavis-pack`, `x-visavis-curve`, `x-visavis-receipt` (`<index> <log
+/// origin>`).
 [[nodiscard]] std::vector<server::Header> notes_headers(const engine::AnswerNotes& notes);
 
 }  // namespace visavis::protocol
