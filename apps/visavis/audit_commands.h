@@ -142,12 +142,15 @@ struct FalseMatchesReport {
                                                               const audit::Method& method);
 /// Those in a file, none where no file is named; errors of audit::read_verdicts().
 [[nodiscard]] Result<audit::Verdicts> given_verdicts(const std::string& file);
+/// The same for a report: hash and counts; nothing where no file is named.
+[[nodiscard]] std::optional<audit::GivenVerdicts> described_verdicts(const std::string& file,
+                                                                     const audit::Verdicts& verdicts);
 /// Whether suspects.csv at `path` may be written again: all verdicts in it are also in the file `verdicts`.
 [[nodiscard]] Result<void> may_replace_suspects(const std::string& path, const std::string& verdicts);
 [[nodiscard]] Result<audit::Report> report_verification(Subject& subject, const audit::DataSetSource& source,
                                                         bool central, const audit::Method& method);
 [[nodiscard]] Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSource& source,
-                                                   bool central);
+                                                   bool central, const audit::Method& method);
 
 struct IdentificationRequest {
     std::string name;                  ///< of the set that is searched; empty: its folder's or table's

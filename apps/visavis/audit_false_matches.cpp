@@ -1,11 +1,12 @@
 // `visavis audit false-matches`.
-#include <algorithm>
 #include <ranges>
 
 #include <fmt/core.h>
 
 #include "audit/false_matches.h"
 #include "audit_commands.h"
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "commands.h"
 #include "thumbnails.h"
@@ -60,6 +61,20 @@ Result<audit::Verdicts> given_verdicts(const std::string& file) {
     return file.empty() ? audit::Verdicts() : audit::read_verdicts(file);
 }
 
+std::optional<audit::GivenVerdicts> described_verdicts(const std::string& file,
+                                                       const audit::Verdicts& verdicts) {
+    if (file.empty()) return std::nullopt;
+    // Not of the file: that holds similarities and pairs nobody looked at, too.
+    std::string lines;
+    std::size_t same = 0;
+    for (const auto& [pair, verdict] : verdicts) {
+        lines += fmt::format("{},{},{}\n", pair.first, pair.second, verdict.same ? "same" : "different");
+        same += verdict.same ? 1 : 0;
+    }
+    return audit::GivenVerdicts{
+        .hash = to_hex(sha256(as_bytes(lines))), .same = same, .different = verdicts.size() - same};
+}
+
 Result<void> may_replace_suspects(const std::string& path, const std::string& verdicts) {
     const auto given = given_verdicts(verdicts);
     if (!given) return std::unexpected(given.error());
@@ -91,7 +106,8 @@ Result<FalseMatchesReport> report_false_matches(Subject& subject, const FalseMat
                                          .data = {probes->composition, gallery->composition},
                                          .sections = std::move(result->sections),
                                          .methods = std::move(result->methods),
-                                         .limits = std::move(result->limits)},
+                                         .limits = std::move(result->limits),
+                                         .verdicts = described_verdicts(request.verdicts, *verdicts)},
                               .suspects = audit::suspects_csv(result->matches, *probes, *gallery, *verdicts)};
 }
 

@@ -115,7 +115,8 @@ Result<audit::Report> report_identification(Subject& subject, const Identificati
         .data = {sides->probes.composition, sides->gallery.composition},
         .sections = std::move(result->sections),
         .methods = std::move(result->methods),
-        .limits = std::move(result->limits)};
+        .limits = std::move(result->limits),
+        .verdicts = described_verdicts(request.verdicts, *verdicts)};
 }
 
 void add_audit_identification(CLI::App& audit, int& exit_code) {

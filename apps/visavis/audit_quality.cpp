@@ -11,7 +11,7 @@ namespace {
 int run(const AuditOptions& options, const audit::DataSetSource& source) {
     auto subject = open_subject(options);
     if (!subject) return report(subject.error());
-    const auto document = report_quality(**subject, source, options.central);
+    const auto document = report_quality(**subject, source, options.central, method_of(options));
     if (!document) return report(document.error());
     if (const auto written = write_report(*document, options); !written) return report(written.error());
     return kDone;
@@ -19,7 +19,8 @@ int run(const AuditOptions& options, const audit::DataSetSource& source) {
 
 }  // namespace
 
-Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSource& source, bool central) {
+Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSource& source, bool central,
+                                     const audit::Method& method) {
     const auto set = subject.recognised(source, central);
     if (!set) return std::unexpected(set.error());
     const auto answers = subject.judge(*set);
@@ -30,9 +31,11 @@ Result<audit::Report> report_quality(Subject& subject, const audit::DataSetSourc
         .command = {},
         .system = subject.system(),
         .data = {set->composition},
-        .sections = audit::quality(*set, *answers),
-        .methods = {"Each picture's chosen face is judged by QualityFilter LOW, MEDIUM and HIGH, which "
-                    "are the same for everyone. Wilson's 95 % interval over pictures."},
+        .sections = audit::quality(*set, *answers, method),
+        .methods =
+            {"Each picture's chosen face is judged by QualityFilter LOW, MEDIUM and HIGH, which "
+             "are the same for everyone. 95 % intervals: Wilson's over pictures where nobody has two, else "
+             "bootstrap over people; where none or all are refused, three over their number."},
         .limits = {"A group's photographs may differ from another's in age, source and light."}};
 }
 

@@ -43,7 +43,7 @@ Result<audit::Report> report_verification(Subject& subject, const audit::DataSet
                            .limits = std::move(result->limits)};
     // An API would have to be asked three times more a picture; `audit quality` does that.
     if (dynamic_cast<const Instrument*>(&subject) != nullptr)
-        for (audit::Section& section : audit::quality(*set, audit::judge_set(*set))) {
+        for (audit::Section& section : audit::quality(*set, audit::judge_set(*set), method)) {
             // Compared in reports of `audit quality`: an endpoint's report of verification lacks these rates.
             for (audit::Table& table : section.tables) table.id.clear();
             document.sections.push_back(std::move(section));

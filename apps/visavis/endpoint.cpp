@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 #include <deque>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <ranges>
@@ -34,19 +35,36 @@ void interrupt(int) {
     interrupted = true;
 }
 
+std::string words_of(const std::string& operation, const ServiceError& error) {
+    return fmt::format("{}: {}{}{}", operation, error.type, error.type.empty() ? "" : ": ", error.message);
+}
+
 std::unexpected<Error> failed(const std::string& operation, const ServiceError& error) {
-    return fail(
-        error.type.contains("Access") || error.type.contains("Unrecognized") ||
-                error.type.contains("Signature")
-            ? ErrorCode::kAccessDenied
-            : ErrorCode::kUnavailable,
-        fmt::format("{}: {}{}{}", operation, error.type, error.type.empty() ? "" : ": ", error.message));
+    const bool denied = error.type.contains("Access") || error.type.contains("Unrecognized") ||
+                        error.type.contains("Signature");
+    return fail(denied ? ErrorCode::kAccessDenied : ErrorCode::kUnavailable, words_of(operation, error));
 }
 
 /// What an API says of a picture that it cannot use, as opposed to a server that cannot be used.
 bool is_of_the_picture(const ServiceError& error) {
     return error.type == "InvalidParameterException" || error.type == "InvalidImageFormatException" ||
            error.type == "ImageTooLargeException";
+}
+
+/// An operation that refuses so many pictures before it takes one does not refuse them for what they are.
+constexpr std::size_t kMostRefusalsAtFirst = 20;
+
+/// What a refused picture counts as.
+std::string_view counts_as(std::string_view operation) {
+    if (operation == "CompareFaces") return "count as not recognised";
+    if (operation == "DetectFaces") return "count as without a face";
+    if (operation == "IndexFaces") return "count as refused by the filter";
+    return "count as without a match, which flatters where a match would be false";
+}
+
+/// Whether ask() gave that error for the picture: it counts as not recognised.
+bool of_the_picture(const Error& error) {
+    return error.code == ErrorCode::kInvalidImageFormat;
 }
 
 Result<json::object> image_of(const std::string& path) {
@@ -93,6 +111,7 @@ class Endpoint final : public Subject, public audit::Comparer {
             if (!set) return std::unexpected(set.error());
             sets.push_back(std::move(*set));
         }
+        told_.clear();  // what is counted belongs to one report
         audit::DataSet set = audit::merged(std::move(sets));
         if (const auto done = enrol(set); !done) return std::unexpected(done.error());
         return set;
@@ -106,8 +125,8 @@ class Endpoint final : public Subject, public audit::Comparer {
                 .curve = {},
                 .description = fmt::format(
                     "Rekognition API at {}, region {}, face model {}. Measured through its operations alone, "
-                    "with QualityFilter NONE where no other is named.",
-                    url_, client_->region(), model_)};
+                    "with QualityFilter NONE where no other is named.{}",
+                    url_, client_->region(), model_, refusals())};
     }
 
     Result<std::vector<audit::ScoredPair>> search(const audit::DataSet& probes,
@@ -135,6 +154,8 @@ class Endpoint final : public Subject, public audit::Comparer {
             }
             const auto matches =
                 ask(within ? "SearchFaces" : "SearchFacesByImage", request, answers::matches_in);
+            show_pictures_done(i + 1, searched.size());
+            if (!matches && of_the_picture(matches.error())) continue;
             if (!matches) return std::unexpected(matches.error());
             if (matches->size() >= static_cast<std::size_t>(kMostMatches))
                 return fail(
@@ -148,8 +169,8 @@ class Endpoint final : public Subject, public audit::Comparer {
                 for (auto [at, end] = wanted.equal_range(place->second); at != end; ++at)
                     found.push_back({.probe = searched[i], .gallery = at->second, .score = similarity});
             }
-            show_pictures_done(i + 1, searched.size());
         }
+        if (const auto took = took_some(); !took) return std::unexpected(took.error());
         return found;
     }
 
@@ -169,10 +190,12 @@ class Endpoint final : public Subject, public audit::Comparer {
                                          {"SimilarityThreshold", 0},
                                          {"QualityFilter", "NONE"}},
                                         answers::similarity_in);
+            show_pictures_done(scores.size(), pairs.size());
+            if (!similarity && of_the_picture(similarity.error())) continue;
             if (!similarity) return std::unexpected(similarity.error());
             scores.back() = *similarity;
-            show_pictures_done(scores.size(), pairs.size());
         }
+        if (const auto took = took_some(); !took) return std::unexpected(took.error());
         return scores;
     }
 
@@ -185,11 +208,12 @@ class Endpoint final : public Subject, public audit::Comparer {
                 auto answer =
                     ask("DetectFaces", {{"Image", std::move(*image)}, {"Attributes", json::array{"ALL"}}},
                         answers::attributes_in);
-                if (!answer) return std::unexpected(answer.error());
-                described[i] = std::move(*answer);
+                if (!answer && !of_the_picture(answer.error())) return std::unexpected(answer.error());
+                if (answer) described[i] = std::move(*answer);
             }
             show_pictures_done(i + 1, described.size());
         }
+        if (const auto took = took_some(); !took) return std::unexpected(took.error());
         return described;
     }
 
@@ -207,10 +231,12 @@ class Endpoint final : public Subject, public audit::Comparer {
             for (std::size_t filter = 0; filter < kNames.size(); ++filter) {
                 request["QualityFilter"] = kNames.at(filter);
                 auto reasons = ask("IndexFaces", request, answers::reasons_in);
-                if (!reasons) return std::unexpected(reasons.error());
-                judged.at(filter)[i] = std::move(*reasons);
+                if (!reasons && !of_the_picture(reasons.error())) return std::unexpected(reasons.error());
+                judged.at(filter)[i] =
+                    reasons ? std::move(*reasons) : audit::QualityReasons{"REFUSED_PICTURE"};
             }
         }
+        if (const auto took = took_some(); !took) return std::unexpected(took.error());
         return judged;
     }
 
@@ -234,15 +260,47 @@ class Endpoint final : public Subject, public audit::Comparer {
         std::map<std::string, std::string> path_of;  // FaceId to path
     };
 
+    /// How many calls of an operation on pictures were answered and refused for the picture.
+    struct Told {
+        std::size_t answered{};
+        std::size_t refused{};
+        std::string last;  // refusal
+    };
+
     /// What `reader` reads in the answer; kUnavailable, naming the operation, for one that lacks what the API
-    /// promises.
+    /// promises; kInvalidImageFormat where it refuses the picture, see of_the_picture().
     template <typename Reader>
     auto ask(const std::string& operation, const json::object& request, const Reader& reader)
         -> Result<std::invoke_result_t<Reader, const json::object&>> {
         if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
         const auto answer = client_->call(operation, request);
-        if (!answer) return failed(operation, answer.error());
+        Told& told = told_[operation];
+        if (!answer) {
+            const bool at_first = told.answered == 0 && told.refused >= kMostRefusalsAtFirst;
+            if (!is_of_the_picture(answer.error()) || at_first) return failed(operation, answer.error());
+            ++told.refused;
+            told.last = words_of(operation, answer.error());
+            return fail(ErrorCode::kInvalidImageFormat, told.last);
+        }
+        ++told.answered;
         return understood(operation, *answer, reader);
+    }
+
+    /// kUnavailable if an operation refused every picture: it does not refuse them for what they are.
+    [[nodiscard]] Result<void> took_some() const {
+        for (const auto& [operation, told] : told_)
+            if (told.refused > 0 && told.answered == 0) return fail(ErrorCode::kUnavailable, told.last);
+        return {};
+    }
+
+    [[nodiscard]] std::string refusals() const {
+        std::string said;
+        for (const auto& [operation, told] : told_)
+            if (told.refused > 0)
+                said += fmt::format(
+                    " {} of {} calls of {} were refused for their picture and {}; the last: {}.",
+                    told.refused, told.refused + told.answered, operation, counts_as(operation), told.last);
+        return said;
     }
 
     template <typename Reader>
@@ -302,7 +360,8 @@ class Endpoint final : public Subject, public audit::Comparer {
         const auto hash = sha256_of_file(path);
         if (!hash) return fail(ErrorCode::kNotFound, fmt::format("`{}` cannot be read", path));
         record.picture = *hash;
-        if (audit::too_large(path)) {
+        std::error_code unknown;
+        if (std::filesystem::file_size(path, unknown) > limits::kInlineImageBytes && !unknown) {
             record.error = name(ErrorCode::kImageTooLarge);
             return record;
         }
@@ -341,6 +400,7 @@ class Endpoint final : public Subject, public audit::Comparer {
     std::deque<Enrolled> sets_;
     std::deque<audit::PictureRecord> records_;  // addresses stay
     std::string model_{"not stated"};
+    std::map<std::string, Told> told_;  // by operation
 };
 
 }  // namespace

@@ -215,6 +215,14 @@ int run(const Options& options) {
                document["measured_on"].as_array().size(),
                document["worst_group"].at("group").as_string().c_str(),
                document["worst_group"].at("factor").to_number<double>());
+    if (const auto* left_out = document.if_contains("left_out"))
+        for (const auto& group : left_out->as_array())
+            fmt::print(
+                stderr,
+                "warning: {} with {} people is in no figure of the curve, nor can it be the worst group: "
+                "a group needs {}\n",
+                std::string_view(group.at("group").as_string()), group.at("people").to_number<std::size_t>(),
+                audit::kFewestPeople);
     for (const audit::DataSet& set : sets) print_recognised(set, *recogniser, *scale);
     fmt::print("the pack's manifest has to say: calibration_sha256 = \"{}\"\n",
                to_hex(sha256(as_bytes(text))));

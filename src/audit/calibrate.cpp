@@ -16,7 +16,6 @@
 namespace visavis::audit {
 namespace {
 
-constexpr std::size_t kFewestPeople = 50;
 constexpr std::size_t kPoints = 160;
 constexpr double kLowestRate = 1e-8;     // where the curve ends
 constexpr double kBootstrapFrom = 0.02;  // pooled rate below which intervals are resampled
@@ -220,11 +219,16 @@ Result<boost::json::object> calibrate(std::span<const CalibrationGroup> given,
                                       const CalibrationOptions& options) {
     std::vector<const CalibrationGroup*> used;
     std::vector<Group> groups;
-    for (const CalibrationGroup& group : given)
-        if (group.templates.size() >= kFewestPeople) {
-            used.push_back(&group);
-            groups.push_back(measure(group, options.threads));
+    boost::json::array left_out;
+    for (const CalibrationGroup& group : given) {
+        if (group.templates.size() < kFewestPeople) {
+            left_out.push_back(
+                boost::json::object{{"group", group.name}, {"people", group.templates.size()}});
+            continue;
         }
+        used.push_back(&group);
+        groups.push_back(measure(group, options.threads));
+    }
     if (groups.empty())
         return fail(ErrorCode::kInvalidParameter,
                     fmt::format("no group has {} different people with a face; a curve needs at least one",
@@ -289,6 +293,7 @@ Result<boost::json::object> calibrate(std::span<const CalibrationGroup> given,
         measured_on.push_back(describe(*used[i], groups[i], worst.score));
     boost::json::object document;
     document["measured_on"] = std::move(measured_on);
+    if (!left_out.empty()) document["left_out"] = std::move(left_out);
     document["pooling"] = "every group weighs the same";
     document["worst_group"] =
         boost::json::object{{"group", used[worst.group]->name},

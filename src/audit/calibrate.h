@@ -21,6 +21,9 @@
 
 namespace visavis::audit {
 
+/// A group of fewer people is in no figure of a curve.
+inline constexpr std::size_t kFewestPeople = 50;
+
 /// People of one group: one template each, all different people.
 struct CalibrationGroup {
     std::string name;
@@ -36,7 +39,8 @@ struct CalibrationOptions {
 };
 
 /// The curve's part of calibration.json: `measured_on`, `worst_group`, `tail`, `last_measured_score`,
-/// `points`, …. kInvalidParameter if there is no group of at least 50 people.
+/// `points`, …, and `left_out`, the groups of fewer than kFewestPeople. kInvalidParameter if there is no
+/// larger one.
 [[nodiscard]] Result<boost::json::object> calibrate(std::span<const CalibrationGroup> given,
                                                     const CalibrationOptions& options);
 

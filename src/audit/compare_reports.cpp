@@ -119,6 +119,12 @@ std::string described(const ReadReport& report) {
                              report.system.curve.substr(0, 12));
 }
 
+std::string verdicts_of(const ReadReport& report) {
+    return report.verdicts ? fmt::format("{} pairs `same` and {} `different` ({}…)", report.verdicts->same,
+                                         report.verdicts->different, report.verdicts->hash.substr(0, 12))
+                           : "no verdicts";
+}
+
 std::string rates(std::size_t count) {
     return fmt::format("{} rate{}", count, count == 1 ? "" : "s");
 }
@@ -166,6 +172,10 @@ Result<ReadReport> read_report(std::string_view text, const std::string& name) {
         for (const json::value& set : document.at("data_sets").as_array())
             report.data.push_back(composition_of(set.as_object()));
         report.version = document.at("software").at("version").as_string();
+        if (const auto* verdicts = document.as_object().if_contains("verdicts"); verdicts != nullptr)
+            report.verdicts = {.hash = std::string(verdicts->at("sha256").as_string()),
+                               .same = verdicts->at("same").to_number<std::size_t>(),
+                               .different = verdicts->at("different").to_number<std::size_t>()};
         if (const json::array& sections = document.at("sections").as_array(); !sections.empty())
             report.front = front_of(sections.front().as_object(), report.data);
         for (const json::value& section : document.at("sections").as_array())
@@ -238,6 +248,11 @@ Result<Comparison> compare_reports(const ReadReport& a, const ReadReport& b, boo
             fmt::format("Not compared: {} that only A holds and {} that only B holds, listed below. Of them "
                         "nothing is said.",
                         rates(result.only_a), rates(result.only_b)));
+    if (verdicts_of(a) != verdicts_of(b))
+        summary.sentences.push_back(
+            fmt::format("What a person said of pairs is not the same: A counts with {}, B with {}. A "
+                        "difference may be one of the verdicts alone.",
+                        verdicts_of(a), verdicts_of(b)));
     if (!same)
         summary.sentences.emplace_back(
             "The two were measured on different pictures or labels: a difference may be one of the data.");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct ReadReport {
     std::vector<std::shared_ptr<const Composition>> data;
     std::vector<PlacedRate> rates;
     std::string version;  ///< of the program that wrote it
-    Section front;        ///< sentences and first table of its first section
+    std::optional<GivenVerdicts> verdicts;
+    Section front;  ///< sentences and first table of its first section
 };
 
 /// Reads report.json, schema 1. kInvalidParameter, naming `name`, if it is none, or if a rate names a data

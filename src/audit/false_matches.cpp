@@ -94,16 +94,17 @@ void add_together(Section& section, const DataSet& probes, const std::vector<Gro
         .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kSaysNothing, Higher::kSaysNothing}};
     for (const Together& some : together) {
         std::uint64_t events = 0;
-        std::uint64_t trials = 0;
+        std::uint64_t searched = 0;
         for (const GroupRate& group : groups) {
             if (!has_label(group.group, some.labels)) continue;
             events += group.rate.events();
-            trials += group.rate.trials();
+            searched += group.rate.trials();
         }
-        if (trials == 0) continue;
+        if (searched == 0) continue;
         const auto& data = probes.composition;
-        table.rows.push_back({some.name, Rate::of_trials(events, trials, data),
-                              Rate::of_trials(events, matched, data), Rate::of_trials(trials, people, data)});
+        table.rows.push_back({some.name, Rate::of_trials(events, searched, data),
+                              Rate::of_trials(events, matched, data),
+                              Rate::of_trials(searched, people, data)});
         section.sentences.push_back(fmt::format(
             "Threshold {}. Share of {} ({}) among all who are falsely matched: {}; among all who are "
             "searched: {}.",
@@ -141,6 +142,23 @@ void add_groups(Section& section, const DataSet& probes, const std::vector<std::
     }
     section.tables.push_back(std::move(table));
     add_together(section, probes, rows, together, hits.people, searched.size(), at);
+}
+
+/// How many of `people` that rate per comparison would match in a gallery as large as the published ones,
+/// with its interval; empty where the rate says nothing.
+std::string scaled_to_published(const Rate& fmr, std::size_t people) {
+    if (fmr.too_few()) return {};
+    const auto scaled = [&](double rate) {
+        return -std::expm1(kPublishedGallery * std::log1p(-rate)) * static_cast<double>(people);
+    };
+    const std::string matched =
+        fmr.events() == 0
+            ? fmt::format("at most {:.1f} of {} people (95 %)", scaled(fmr.interval().high), people)
+            : fmt::format("{:.1f} of {} people (95 %: {:.1f} to {:.1f})", scaled(fmr.value().value_or(0)),
+                          people, scaled(fmr.interval().low), scaled(fmr.interval().high));
+    return fmt::format(
+        " In a gallery of 25,000 that rate per comparison would match {}, if comparisons are independent.",
+        matched);
 }
 
 Section listed(const std::vector<Match>& matches, const DataSet& probes, const DataSet& gallery,
@@ -225,13 +243,10 @@ Result<FalseMatches> false_matches(const DataSet& probes, const DataSet& gallery
         const auto promised = comparer.promised(threshold);
         rates.rows.push_back({plain(threshold), fpir, fmr, promised ? in_words(*promised) : "none stated",
                               std::to_string(hits.same)});
-        const double scaled = -std::expm1(kPublishedGallery * std::log1p(-fmr.value().value_or(0)));
         overall.sentences.push_back(fmt::format(
-            "At threshold {}, {} of {} people were matched to somebody else among {} faces: {}. In a gallery "
-            "of 25,000 that rate per comparison would match {:.1f} of {} people, if comparisons are "
-            "independent.",
+            "At threshold {}, {} of {} people were matched to somebody else among {} faces: {}.{}",
             plain(threshold), hits.people, people, with_commas(faces.size()), fpir.sentence(),
-            scaled * static_cast<double>(people), people));
+            scaled_to_published(fmr, people)));
         add_groups(by_group, probes, searched, hits, weights, threshold, together);
     }
     overall.sentences.emplace_back(

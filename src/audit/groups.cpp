@@ -22,13 +22,19 @@ GroupRate rate_of_people(std::string group, std::span<const PersonCount> people,
         return {.group = std::move(group),
                 .rate = Rate::of_trials(events, trials, std::move(data)),
                 .resampled = std::move(resampled)};
+    // Resampling people who are all alike says nothing.
     const bool none = events == 0;
-    const Interval interval = none ? rule_of_three(people.size()) : percentiles(resampled);
-    return {.group = std::move(group),
-            .rate = Rate::of_pairs(events, trials, interval,
-                                   none ? IntervalMethod::kRuleOfThreePeople : IntervalMethod::kBootstrap,
-                                   std::move(data)),
-            .resampled = std::move(resampled)};
+    const bool all = events == trials;
+    const Interval three = rule_of_three(people.size());
+    const Interval interval = none  ? three
+                              : all ? Interval{.low = 1 - three.high, .high = 1}
+                                    : percentiles(resampled);
+    return {
+        .group = std::move(group),
+        .rate = Rate::of_pairs(events, trials, interval,
+                               none || all ? IntervalMethod::kRuleOfThreePeople : IntervalMethod::kBootstrap,
+                               std::move(data)),
+        .resampled = std::move(resampled)};
 }
 
 GroupRate rate_of_pairs(std::string group, std::span<const PairEvent> events, std::uint64_t pairs,

@@ -1,19 +1,20 @@
 #include "audit/quality.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 
 #include <fmt/format.h>
 
+#include "audit/groups.h"
 #include "engine/quality_filter.h"
 
 namespace visavis::audit {
 namespace {
 
 struct Refused {
-    std::uint64_t pictures{};
-    std::uint64_t refused{};
+    std::map<std::uint32_t, PersonCount> people;
     std::map<std::string, std::uint64_t> reasons;
 };
 
@@ -40,7 +41,8 @@ QualityAnswers judge_set(const DataSet& set) {
     return answers;
 }
 
-std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers) {
+std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers, const Method& method) {
+    const Weights weights = resamples(set.people.size(), method.resamples, method.seed);
     Section section{
         .id = "quality",
         .title = "Whom the quality filter refuses: worst group first",
@@ -56,35 +58,35 @@ std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers) 
         for (std::size_t i = 0; i < set.pictures.size(); ++i) {
             const LabelledPicture& picture = set.pictures[i];
             Refused& group = groups[picture.group];
-            ++group.pictures;
+            PersonCount& person = group.people[picture.person];
+            person.person = picture.person;
+            ++person.trials;
             if (picture.face == nullptr) {
-                ++group.refused;
+                ++person.events;
                 ++group.reasons["NO_FACE"];
                 continue;
             }
             if (reasons_of->empty() || (*reasons_of)[i].empty()) continue;
-            ++group.refused;
+            ++person.events;
             for (const std::string& reason : (*reasons_of)[i]) ++group.reasons[reason];
+        }
+        std::vector<Rate> rates;
+        for (std::size_t g = 0; g < groups.size(); ++g) {
+            std::vector<PersonCount> people;
+            for (const auto& [number, count] : groups[g].people) people.push_back(count);
+            rates.push_back(rate_of_people(set.groups[g], people, weights, set.composition).rate);
         }
         std::vector<std::size_t> order(groups.size());
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-        std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-            const auto share = [&](std::size_t g) {
-                return groups[g].pictures < kFewestTrials
-                           ? -1.0
-                           : static_cast<double>(groups[g].refused) / static_cast<double>(groups[g].pictures);
-            };
-            return share(a) > share(b);
-        });
+        std::ranges::stable_sort(order, std::greater<>{},
+                                 [&](std::size_t g) { return rates[g].value().value_or(-1); });
         Table table{.id = id,
                     .title = fmt::format("QualityFilter {}", label),
                     .columns = {"Group", "Refused", "Reasons (a picture may have several)"},
                     .rows = {},
                     .higher = {Higher::kSaysNothing, Higher::kIsWorse, Higher::kSaysNothing}};
         for (const std::size_t g : order)
-            table.rows.push_back({set.groups[g],
-                                  Rate::of_trials(groups[g].refused, groups[g].pictures, set.composition),
-                                  in_order(groups[g].reasons)});
+            table.rows.push_back({set.groups[g], rates[g], in_order(groups[g].reasons)});
         section.tables.push_back(std::move(table));
     }
     return {std::move(section)};

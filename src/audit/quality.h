@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/report.h"
+#include "audit/trials.h"
 #include "engine/types.h"
 
 namespace visavis::audit {
@@ -25,7 +26,8 @@ using QualityAnswers = std::array<std::vector<QualityReasons>, kQualityFilters.s
 [[nodiscard]] QualityAnswers judge_set(const DataSet& set);
 
 /// By group, worst first: pictures without a face, and faces that LOW, MEDIUM and HIGH refuse, with the
-/// reasons.
-[[nodiscard]] std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers);
+/// reasons. Intervals resample people where somebody has several pictures.
+[[nodiscard]] std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers,
+                                           const Method& method);
 
 }  // namespace visavis::audit

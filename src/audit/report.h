@@ -120,6 +120,13 @@ struct System {
     std::string description;  ///< networks and licences, one line each
 };
 
+/// What a person said of pairs, given with --verdicts.
+struct GivenVerdicts {
+    std::string hash;  ///< SHA-256 over the lines `probe,gallery,same|different`, sorted
+    std::size_t same{};
+    std::size_t different{};
+};
+
 struct Report {
     std::string audit;  ///< e.g. `false-matches`
     std::string title;
@@ -131,6 +138,7 @@ struct Report {
     std::vector<Section> sections;
     std::vector<std::string> methods;
     std::vector<std::string> limits;
+    std::optional<GivenVerdicts> verdicts{};
 };
 
 /// Schema 1. The same report gives the same bytes.

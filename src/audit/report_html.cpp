@@ -129,11 +129,10 @@ std::string words() {
     std::string out = "<dl>\n";
     for (const auto& [term, meaning] : std::initializer_list<std::pair<const char*, const char*>>{
              {"Similarity, threshold",
-              "0 to 100. A comparison at or above the threshold is called a match. This system's Similarity "
+              "0 to 100. A comparison at or above the threshold is called a match. Visavis's Similarity "
               "stands "
               "for a false match rate: 42.86 for 1 in 1,000, 57.14 for 1 in 10,000, 80 for 1 in 400,000. "
-              "Another "
-              "system's means what its maker says."},
+              "Another system's means what its maker says."},
              {"FMR, false match rate",
               "the share of pairs of two different people that are called one person"},
              {"FNMR, false non-match rate", "the share of pairs of one person that are called two"},
@@ -256,12 +255,18 @@ std::string to_html(const Report& report) {
         out += fmt::format("<p>Group labels: {}. Hash of the list: <code>{}</code></p>\n",
                            escaped(data->labels), data->hash);
     }
+    if (report.verdicts)
+        out += fmt::format(
+            "<p>Verdicts of a person: {} pairs `same`, {} `different`. Hash of the verdicts: "
+            "<code>{}</code></p>\n",
+            report.verdicts->same, report.verdicts->different, report.verdicts->hash);
     out += "</section>\n<section id=\"methods\"><h2>Methods</h2>\n" + list(report.methods) + "</section>\n";
     out += "<section id=\"limits\"><h2>What this report does not say</h2>\n" + list(report.limits) +
            "</section>\n<section id=\"words\"><h2>What the words mean</h2>\n" + words() + "</section>\n";
     out += fmt::format(
         "<section id=\"repeat\"><h2>Repeat it</h2>\n<pre>{}</pre>\n<p>Seed {}, {} resamples. The same "
-        "command on the same pictures and pack gives the same bytes.</p>\n<p>{}</p>\n",
+        "command on the same pictures and pack, on a processor that the networks run on in the same "
+        "precision, gives the same bytes; on another one single counts differ.</p>\n<p>{}</p>\n",
         escaped(report.command), report.seed, report.resamples, escaped(report.system.description));
     if (!report.system.hash.empty())
         out += fmt::format("<p>Pack <code>{}</code>, calibration curve <code>{}</code></p>\n",

@@ -143,21 +143,25 @@ std::string to_json(const Report& report) {
     for (const auto& composition : report.data) data.push_back(of(*composition));
     json::array sections;
     for (const Section& section : report.sections) sections.push_back(of(section));
-    const json::object document{{"format", 1},
-                                {"audit", report.audit},
-                                {"title", report.title},
-                                {"software", json::object{{"name", "visavis"}, {"version", VISAVIS_VERSION}}},
-                                {"system", json::object{{"name", report.system.name},
-                                                        {"pack_hash", report.system.hash},
-                                                        {"curve", report.system.curve},
-                                                        {"description", report.system.description}}},
-                                {"command", report.command},
-                                {"seed", report.seed},
-                                {"resamples", report.resamples},
-                                {"data_sets", std::move(data)},
-                                {"sections", std::move(sections)},
-                                {"methods", json::value_from(report.methods)},
-                                {"limits", json::value_from(report.limits)}};
+    json::object document{{"format", 1},
+                          {"audit", report.audit},
+                          {"title", report.title},
+                          {"software", json::object{{"name", "visavis"}, {"version", VISAVIS_VERSION}}},
+                          {"system", json::object{{"name", report.system.name},
+                                                  {"pack_hash", report.system.hash},
+                                                  {"curve", report.system.curve},
+                                                  {"description", report.system.description}}},
+                          {"command", report.command},
+                          {"seed", report.seed},
+                          {"resamples", report.resamples},
+                          {"data_sets", std::move(data)},
+                          {"sections", std::move(sections)},
+                          {"methods", json::value_from(report.methods)},
+                          {"limits", json::value_from(report.limits)}};
+    if (report.verdicts)
+        document["verdicts"] = json::object{{"sha256", report.verdicts->hash},
+                                            {"same", report.verdicts->same},
+                                            {"different", report.verdicts->different}};
     return json::serialize(document) + "\n";
 }
 

@@ -218,13 +218,18 @@ TEST(Quality, OfTwoReportsCanBeCompared) {
                         .command = {},
                         .system = {.name = "p", .hash = "a", .curve = "b", .description = {}},
                         .data = {world.set.composition},
-                        .sections = quality(world.set, judge_set(world.set)),
+                        .sections = quality(world.set, judge_set(world.set), {.thresholds = {}}),
                         .methods = {},
                         .limits = {}});
     };
     const auto before = *read_report(made(), "before");
     for (LabelledPicture& picture : world.set.pictures) picture.face = nullptr;
     const auto after = read_report(made(), "after");
+    for (const PlacedRate& rate : after->rates) {
+        EXPECT_EQ(rate.rate.events(), rate.rate.trials());
+        EXPECT_LT(rate.rate.interval().low, 1) << "that all were refused is not certain of others";
+        EXPECT_EQ(rate.rate.interval().high, 1);
+    }
     const auto compared = compare_reports(before, *after, false);
     ASSERT_TRUE(compared) << compared.error().message;
     EXPECT_EQ(compared->better + compared->worse + compared->equal, 8U) << "four filters, two groups";

@@ -83,6 +83,14 @@ def test_verdicts_are_kept_and_never_written_over(audit, members):
     said = visavis.run("audit", *arguments, "--threshold", highest, "--out", place.parent, "--cache",
                        audit.place / "templates.vvtc", "--verdicts", given, check=0, timeout=600).stdout
     assert "Of 2 verdicts given, " in said
+    looked_at = json.loads((place.parent / "report.json").read_text())["verdicts"]
+    judged = sorted(f"{row['probe']},{row['gallery']},{row['verdict']}\n" for row in rows if row["verdict"])
+    assert looked_at == {"sha256": hashlib.sha256("".join(judged).encode()).hexdigest(), "same": 1, "different": 1}
+    before = audit("unlooked-at", *arguments, "--threshold", highest)
+    assert "verdicts" not in before
+    told = visavis.run("audit", "compare", audit.place / "unlooked-at" / "report.json", place.parent / "report.json", "--out",
+                       audit.place / "verdicts-compared").stdout
+    assert "A counts with no verdicts, B with 1 pairs `same` and 1 `different`" in told
     with open(place, newline="") as file:
         kept = {(row["probe"], row["gallery"]): row["verdict"] for row in csv.DictReader(file)}
     for row in (rows[0], rows[-1]):
@@ -103,11 +111,14 @@ def test_a_picture_beyond_the_limit_counts_as_undecoded(audit, members, server, 
     shutil.copy(next((members / "congress" / "115th").glob("*.jpg")), folder / "small.jpg")
     with open(folder / "large.jpg", "wb") as file:
         file.truncate(15 * 1024 * 1024 + 1)
+    # An API takes 5 MiB, a file on this machine may have 15.
+    larger = (folder / "small.jpg").read_bytes()
+    (folder / "middle.jpg").write_bytes(larger + b"\0" * (6_000_000 - len(larger)))
     arguments = ["verification", "--photos", folder, "--threshold", "80"]
     direct = audit("large", *arguments)
     through = audit("large-through", *arguments, "--against", server.url, env=server.client_environment())
-    for report in (direct, through):
-        assert [(g["pictures"], g["undecoded"]) for g in report["data_sets"][0]["groups"]] == [(2, 1)]
+    for report, undecoded in ((direct, 1), (through, 2)):
+        assert [(g["pictures"], g["undecoded"]) for g in report["data_sets"][0]["groups"]] == [(3, undecoded)]
 
 
 def test_compare_refuses_other_photographs_and_says_no_when_worse(audit, members):
@@ -180,6 +191,15 @@ def test_the_half_that_reports_is_counted_as_a_half(shared_data, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["curve.json"], "no template stays"
 
 
+def test_groups_too_small_for_a_curve_are_named(shared_data, tmp_path):
+    made = visavis.run("models", "calibrate", "--data", shared_data, "--people", "congress=congress/people.csv,congress/photos.csv:ethnicity",
+                       "--out", tmp_path / "curve.json", check=0, timeout=600)
+    left_out = {group["group"]: group["people"] for group in json.loads((tmp_path / "curve.json").read_text())["left_out"]}
+    assert left_out and all(count < 50 for count in left_out.values())
+    for group, count in left_out.items():
+        assert f"warning: {group} with {count} people is in no figure of the curve" in made.stderr
+
+
 def test_a_pack_without_a_curve_gets_its_first(shared_data, tmp_path):
     pack = tmp_path / "mine"
     shutil.copytree(visavis.ROOT / "models" / "default", pack)
@@ -217,6 +237,8 @@ def test_the_model_card_is_public_as_json_and_html(server):
     assert {"name", "version", "hash", "networks", "normalisation", "calibration"} <= set(card)
     assert all(network["licence"] and len(network["sha256"]) == 64 for network in card["networks"])
     assert card["calibration"]["measured_on"]
+    at = {entry["similarity"]: entry for entry in card["similarity"]["at"]}
+    assert at[80]["extrapolated"] and not at[42.86]["extrapolated"] and at[80]["low"] < at[80]["fmr"] < at[80]["high"]
     request = urllib.request.Request(server.url + "/v1/model-card", headers={"Accept": "text/html"})
     with urllib.request.urlopen(request) as answer:
         assert answer.headers["Content-Type"].startswith("text/html")

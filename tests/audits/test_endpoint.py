@@ -39,6 +39,9 @@ def test_false_matches_through_the_api_are_the_packs(audit, members, server, sha
     through = audit("found-through", *arguments, "--against", server.url, env=server.client_environment())
     assert rates(through) == rates(direct)
     assert rates(direct)["overall", "by-threshold", "25", "People falsely matched (FPIR)"][0] > 0
+    at_25, at_80 = next(section for section in direct["sections"] if section["id"] == "overall")["sentences"][:2]
+    assert re.search(rf"would match \d+\.\d of {PEOPLE} people \(95 %: \d+\.\d to \d+\.\d\), if", at_25), at_25
+    assert re.search(rf"would match at most \d+\.\d of {PEOPLE} people \(95 %\), if", at_80), at_80
     suspects = [(audit.place / name / "suspects.csv").read_text() for name in ("found-direct", "found-through")]
     assert sorted(line.rsplit(",", 2)[0] for line in suspects[0].split()) == \
         sorted(line.rsplit(",", 2)[0] for line in suspects[1].split())
@@ -178,6 +181,27 @@ def test_a_service_that_throttles_fails_and_hangs_up_is_asked_again(audit, membe
     for i, longest in enumerate((0.2, 0.4, 0.8, 1.6)):  # drawn at random below a length that doubles
         assert max(pause[i] for pause in pauses) < longest + 1  # a busy machine adds its own
     assert sum(pause[3] for pause in pauses) > sum(pause[0] for pause in pauses)
+
+
+NO_FACES = (400, "InvalidParameterException", "Request has invalid parameters")
+
+
+def test_pictures_that_a_service_refuses_later_are_not_recognised(audit, members, server, tmp_path):
+    """It indexed them, and then finds no face in every second one: a miss, and said, not the end of the audit."""
+    some = few(members, tmp_path)
+    arguments = ["verification", *labelled(some), "--threshold", "10"]
+    whole = audit("whole", *arguments, "--against", server.url, env=server.client_environment())
+    with throttle.Throttle(server.url, refuses=lambda operation, number: NO_FACES if operation == "CompareFaces" and number % 2 else None) as picky:
+        report = audit("picky", *arguments, "--against", picky.url, env=server.client_environment())
+        pairs = picky.asked["CompareFaces"]
+    place = next(place for place in rates(whole) if place[0] == "overall" and "FNMR" in place[-1])
+    assert rates(whole)[place] == (0, pairs) and rates(report)[place] == (pairs // 2, pairs)
+    assert f"{pairs // 2} of {pairs} calls of CompareFaces were refused for their picture" in report["system"]["description"]
+    with throttle.Throttle(server.url, refuses=lambda operation, number: NO_FACES if operation == "CompareFaces" else None) as useless:
+        for people in (members, some):  # whether many or few
+            done = visavis.run("audit", "verification", *labelled(people), "--threshold", "10", "--out", tmp_path / "useless", "--against",
+                               useless.url, env=server.client_environment(), check=4, timeout=600)
+            assert "CompareFaces: InvalidParameterException: Request has invalid parameters" in done.stderr, "no picture at all was taken"
 
 
 def test_a_service_that_always_throttles_ends_the_audit(audit, members, server, tmp_path):

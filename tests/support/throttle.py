@@ -14,10 +14,12 @@ HANGS_UP = None
 
 class Throttle:
     """Answers the first tries of every request as `first` says, in turn, and passes later ones on to `url`, unchanged, so
-    that signatures stay good. `calls` maps a request's body to the moments of its tries."""
+    that signatures stay good. `calls` maps a request's body to the moments of its tries. `refuses(operation, number)` may
+    give an answer to the number-th request of an operation, from 0."""
 
-    def __init__(self, url, first):
+    def __init__(self, url, first=(), refuses=lambda operation, number: None):
         self.calls = collections.defaultdict(list)
+        self.asked = collections.Counter()
         self.first = first
         target = urllib.parse.urlsplit(url)
         owner = self
@@ -31,6 +33,10 @@ class Throttle:
                 tries.append(time.monotonic())
                 if len(tries) <= len(owner.first):
                     return self.refuse(owner.first[len(tries) - 1])
+                operation = self.headers["X-Amz-Target"].rsplit(".", 1)[1]
+                owner.asked[operation] += 1
+                if how := refuses(operation, owner.asked[operation] - 1):
+                    return self.refuse(how)
                 connection = http.client.HTTPConnection(target.hostname, target.port, timeout=60)
                 connection.request("POST", self.path, body, dict(self.headers))
                 answer = connection.getresponse()
