@@ -108,6 +108,9 @@ int backup(const Config& config, const Options& options) {
     if (fs::exists(options.directory) && !fs::is_empty(options.directory, ignored))
         return report({ErrorCode::kAlreadyExists,
                        fmt::format("`{}` is not empty; a backup takes a new directory", options.directory)});
+    if (options.with_secrets)  // a link to a disk that is not there would be left out without a word
+        if (const auto key = keys::open_server_key(config.data + "/server.key", false); !key)
+            return report(key.error());
     BackupManifest manifest{.time = ledger::format_time(SystemClock().now()),
                             .software = VISAVIS_VERSION,
                             .since = published(config.data),

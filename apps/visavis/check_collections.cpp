@@ -10,7 +10,6 @@
 #include "engine/galleries.h"
 #include "keys/server_key.h"
 #include "open_engine.h"
-#include "socket_client.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace visavis::app {
@@ -22,8 +21,6 @@ constexpr std::size_t kShown = 5;
 
 Result<std::string> check_collections(const Config& config) {
     if (!std::filesystem::exists(config.data + "/visavis.db")) return "none yet";
-    if (server_listens(DataDirectory::socket_of(config.data)))
-        return "a server runs on them; stop it to have them compared";
     const auto data = DataDirectory::open(config.data);
     if (!data) return std::unexpected(data.error());
     const auto key = keys::open_server_key(data->file("server.key"), false);

@@ -8,9 +8,9 @@
 
 namespace visavis::app {
 
-/// What was counted, in words. An error names the first problems. Takes the data directory's lock while it
-/// looks; beside a running server, or where there is no database, it says so and looks no further. Index
-/// files that are missing, stale or damaged are made anew from the database.
+/// What was counted, in words; where there is no database, that. An error names the first problems. Takes the
+/// data directory's lock while it looks: kUnavailable beside a running server. Index files that are missing,
+/// stale or damaged are made anew from the database.
 [[nodiscard]] Result<std::string> check_collections(const Config& config);
 
 }  // namespace visavis::app

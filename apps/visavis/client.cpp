@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "data_directory.h"
 #include "protocol/exceptions.h"
+#include "protocol/local_operator.h"
 #include "services.h"
 #include "socket_client.h"
 
@@ -21,10 +22,11 @@ namespace {
 /// The services in this process, behind the same front door as a server's.
 class LocalClient final : public Client {
   public:
-    explicit LocalClient(std::shared_ptr<Services> services) : services_(std::move(services)) {}
+    LocalClient(std::shared_ptr<Services> services, std::string account)
+        : Client(std::move(account)), services_(std::move(services)) {}
 
     [[nodiscard]] Result<std::unique_ptr<Client>> another() override {
-        return std::make_unique<LocalClient>(services_);
+        return std::make_unique<LocalClient>(services_, account());
     }
 
   protected:
@@ -40,6 +42,8 @@ class LocalClient final : public Client {
                                 .arrival = services_->engine->clock().now()};
         if (!rekognition_target.empty())
             request.headers.push_back({.name = "X-Amz-Target", .value = std::string(rekognition_target)});
+        if (!account().empty())
+            request.headers.push_back({.name = std::string(protocol::kAccountHeader), .value = account()});
         auto response = services_->handler->handle(request);
         return Answer{.status = response.status, .body = std::move(response.body)};
     }
@@ -66,10 +70,10 @@ std::optional<Error> error_in(int status, std::string_view body) {
 
 }  // namespace
 
-Result<std::unique_ptr<Client>> Client::open(const Config& config, bool keeps) {
+Result<std::unique_ptr<Client>> Client::open(const Config& config, bool keeps, std::string account) {
     const std::string path = config.data.empty() ? DataDirectory::default_path() : config.data;
     const std::string socket = DataDirectory::socket_of(path);
-    if (server_listens(socket)) return make_socket_client(socket);
+    if (server_listens(socket)) return make_socket_client(socket, std::move(account));
 
     std::optional<DataDirectory> data;
     if (keeps || std::filesystem::is_directory(path)) {
@@ -81,7 +85,7 @@ Result<std::unique_ptr<Client>> Client::open(const Config& config, bool keeps) {
     spdlog::default_logger()->set_level(spdlog::level::off);
     auto services = Services::open(config, std::move(data), false);
     if (!services) return std::unexpected(services.error());
-    return std::make_unique<LocalClient>(std::move(*services));
+    return std::make_unique<LocalClient>(std::move(*services), std::move(account));
 }
 
 Result<boost::json::object> Client::call(std::string_view operation, const boost::json::object& request) {

@@ -20,9 +20,10 @@ class Client {
     /// Connects or opens. A data directory that does not exist is made only if `keeps` (the command stores
     /// something); otherwise the engine runs without one: no collections, no receipts. kUnavailable if the
     /// directory is held by a process that does not answer on its socket; else the engine's own errors.
-    static Result<std::unique_ptr<Client>> open(const Config& config, bool keeps);
+    /// Acts in `account`, twelve digits; empty: the default one.
+    static Result<std::unique_ptr<Client>> open(const Config& config, bool keeps, std::string account = {});
 
-    Client() = default;
+    explicit Client(std::string account) : account_(std::move(account)) {}
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     virtual ~Client() = default;
@@ -46,9 +47,14 @@ class Client {
         std::string body;
     };
 
+    [[nodiscard]] const std::string& account() const noexcept { return account_; }
+
     /// One request to the server's front door, `rekognition_target` as the header X-Amz-Target unless empty.
     [[nodiscard]] virtual Result<Answer> exchange(std::string_view method, std::string_view target,
                                                   std::string_view rekognition_target, std::string body) = 0;
+
+  private:
+    std::string account_;
 };
 
 /// An image file as Rekognition's `Image` member; kNotFound, kImageTooLarge (over 15 MB), naming the file.

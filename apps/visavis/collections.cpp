@@ -17,13 +17,15 @@ Examples:
   visavis collections list
   visavis collections describe staff --json
   visavis collections delete staff
-  visavis collections export staff staff.visavis --passphrase-file secret.txt --recipient partner-lab
+  visavis collections list --account 111122223333
+  visavis collections export staff staff.visavis --passphrase-file secret.txt
   visavis collections import staff staff.visavis --passphrase-file secret.txt
 )";
 
 using boost::json::object;
 
 struct Options {
+    std::string account;
     std::string id;
     std::vector<std::string> tags;
     bool json{false};
@@ -47,7 +49,7 @@ Result<int> create(Client& client, const Options& options) {
     const auto answer = client.call("CreateCollection", request);
     if (!answer) return std::unexpected(answer.error());
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
     else
         fmt::print("{} (face model {})\n", text(*answer, "CollectionArn"), text(*answer, "FaceModelVersion"));
     return kDone;
@@ -66,7 +68,7 @@ Result<int> list(Client& client, const Options& options) {
         request["NextToken"] = *next;
     }
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(all));
+        print_json(all);
     else
         for (const auto& id : all.at("CollectionIds").as_array())
             fmt::print("{}\n", std::string(id.as_string()));
@@ -77,7 +79,7 @@ Result<int> describe(Client& client, const Options& options) {
     const auto answer = client.call("DescribeCollection", {{"CollectionId", options.id}});
     if (!answer) return std::unexpected(answer.error());
     if (options.json) {
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
         return kDone;
     }
     fmt::print("{}: {} faces, {} users, face model {}, made {:%F %T} UTC\n  {}\n", options.id,
@@ -91,7 +93,7 @@ Result<int> describe(Client& client, const Options& options) {
 Result<int> remove(Client& client, const Options& options) {
     const auto answer = client.call("DeleteCollection", {{"CollectionId", options.id}});
     if (!answer) return std::unexpected(answer.error());
-    if (options.json) fmt::print("{}\n", boost::json::serialize(*answer));
+    if (options.json) print_json(*answer);
     return kDone;
 }
 
@@ -102,6 +104,7 @@ CLI::App* add_action(CLI::App& group, int& exit_code, const std::shared_ptr<Opti
                      const char* name, const char* what, Action action, bool takes_id, bool keeps) {
     CLI::App* command = group.add_subcommand(name, what);
     const auto place = add_place_options(*command);
+    add_account_option(*command, options->account);
     if (takes_id) command->add_option("id", options->id, "CollectionId")->required()->type_name("ID");
     command->add_flag("--json", options->json, "The operation's answer");
     command->callback([options, place, action, keeps, &exit_code] {
@@ -110,7 +113,7 @@ CLI::App* add_action(CLI::App& group, int& exit_code, const std::shared_ptr<Opti
             exit_code = report(config.error());
             return;
         }
-        const auto client = Client::open(*config, keeps);
+        const auto client = Client::open(*config, keeps, options->account);
         if (!client) {
             exit_code = report(client.error());
             return;

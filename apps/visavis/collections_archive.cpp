@@ -44,6 +44,7 @@ constexpr std::size_t kMostSecret = std::size_t{1} << 20U;
 
 struct Options {
     std::shared_ptr<PlaceOptions> place;
+    std::string account;
     std::string id;
     std::string file;
     std::string passphrase_file;
@@ -136,7 +137,7 @@ int run(const Options& options, const char* target, bool keeps) {
     if (!config) return report(config.error());
     const auto body = request_of(options);
     if (!body) return report(body.error());
-    const auto client = Client::open(*config, keeps);
+    const auto client = Client::open(*config, keeps, options.account);
     if (!client) return report(client.error());
     const auto answer = [&] {
         const Watcher watcher(**client, std::string(body->at("transfer").as_string()));
@@ -158,6 +159,7 @@ int run(const Options& options, const char* target, bool keeps) {
 CLI::App* add(CLI::App& group, const char* name, const char* what, const std::shared_ptr<Options>& options) {
     CLI::App* command = group.add_subcommand(name, what);
     options->place = add_place_options(*command);
+    add_account_option(*command, options->account);
     command->add_option("id", options->id, "CollectionId")->required()->type_name("ID");
     command->add_option("file", options->file, "The archive")->required()->type_name("FILE");
     command

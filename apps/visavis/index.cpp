@@ -1,5 +1,7 @@
 // `visavis index`.
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,6 +13,7 @@
 
 #include "client.h"
 #include "commands.h"
+#include "index_files.h"
 #include "place_options.h"
 #include "progress.h"
 
@@ -23,7 +26,9 @@ Examples:
   visavis index --collection staff --external-id-from filename --jobs 4 portraits/
   visavis index --collection staff --resume done.txt big/     # again after a break: goes on where it was
 
-An image that was indexed before gives the same faces and no new ones, so a run may be repeated.
+An image that was indexed before gives the same faces and no new ones, so a run may be repeated. With
+--external-id-from filename images of one name, in whatever folder, share an ExternalImageId; characters that an
+ExternalImageId may not have become `:` and their hexadecimal code, so that no two names become one.
 Exit code: 0 if every image gave a face, 1 if some did not, 2 if some could not be read.
 )";
 
@@ -31,6 +36,7 @@ namespace fs = std::filesystem;
 
 struct Options {
     std::string collection;
+    std::string account;
     std::vector<std::string> paths;
     std::string external_id_from{"none"};
     std::string resume;
@@ -38,41 +44,12 @@ struct Options {
     bool json{false};
 };
 
-bool is_image(const fs::path& path) {
-    std::string ending = path.extension().string();
-    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
-}
-
-Result<std::vector<std::string>> images_of(const std::vector<std::string>& paths) {
-    std::vector<std::string> images;
-    for (const std::string& path : paths) {
-        std::error_code failed;
-        if (!fs::is_directory(path, failed)) {
-            images.push_back(path);
-            continue;
-        }
-        std::vector<std::string> found;
-        for (auto entry = fs::recursive_directory_iterator(path, failed);
-             !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed))
-            if (entry->is_regular_file() && is_image(entry->path())) found.push_back(entry->path().string());
-        if (failed)
-            return fail(ErrorCode::kInvalidParameter,
-                        fmt::format("`{}` cannot be read: {}", path, failed.message()));
-        std::ranges::sort(found);
-        images.insert(images.end(), found.begin(), found.end());
-    }
-    return images;
-}
-
-/// The file's name without its ending; characters that an ExternalImageId may not have become `_`.
-std::string external_id(const std::string& path) {
-    std::string id = fs::path(path).stem().string().substr(0, 255);
-    for (char& c : id)
-        if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '.' && c != '-' && c != ':')
-            c = '_';
-    return id;
-}
+// A server that has no room, or that is just being started again, is asked again: the same image gives the
+// same faces, so nothing is done twice.
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{5'000};
+constexpr std::chrono::milliseconds kThrottledFor{120'000};
+constexpr std::chrono::milliseconds kUnreachableFor{10'000};
 
 /// What became of all images; shared by the jobs.
 class Tally {
@@ -104,7 +81,7 @@ class Tally {
     void add(const std::string& image, const Result<boost::json::object>& answer, bool json) {
         const std::lock_guard lock(mutex_);
         if (!answer) {
-            ++unreadable_;
+            ++refusals_[name(answer.error().code)];
             code_ = std::max(code_, report({answer.error().code, image + ": " + answer.error().message}));
             return;
         }
@@ -115,9 +92,7 @@ class Tally {
         for (const auto& left : answer->at("UnindexedFaces").as_array())
             for (const auto& reason : left.at("Reasons").as_array())
                 ++reasons_[std::string(reason.as_string())];
-        if (json)
-            fmt::print("{}\n",
-                       boost::json::serialize(boost::json::object{{"File", image}, {"Answer", *answer}}));
+        if (json) print_json(boost::json::object{{"File", image}, {"Answer", *answer}});
         if (!journal_.is_open()) return;
         journal_ << image << '\n' << std::flush;
         if (!journal_)
@@ -125,12 +100,14 @@ class Tally {
                                             fmt::format("{}: done, but the list cannot be written", image)}));
     }
 
-    int finish(std::size_t skipped) const {
+    int finish(std::size_t skipped, std::size_t passed_over) const {
         fmt::print(stderr, "{} images, {} faces indexed", images_, faces_);
         if (skipped > 0) fmt::print(stderr, ", {} images done before", skipped);
         if (faceless_ > 0) fmt::print(stderr, ", {} images without a face that passed", faceless_);
-        if (unreadable_ > 0) fmt::print(stderr, ", {} images refused", unreadable_);
+        if (passed_over > 0) fmt::print(stderr, ", {} other files passed over", passed_over);
         fmt::print(stderr, "\n");
+        for (const auto& [what, count] : refusals_)
+            fmt::print(stderr, "  {:>6} image{} refused: {}\n", count, count == 1 ? "" : "s", what);
         for (const auto& [reason, count] : reasons_)
             fmt::print(stderr, "  {:>6} face{} left out: {}\n", count, count == 1 ? "" : "s", reason);
         if (code_ != kDone) return code_;
@@ -144,23 +121,46 @@ class Tally {
     std::size_t images_{0};
     std::size_t faces_{0};
     std::size_t faceless_{0};
-    std::size_t unreadable_{0};
+    std::map<std::string_view, std::size_t> refusals_;
     int code_{kDone};
     std::map<std::string, std::size_t> reasons_;
 };
 
-Result<boost::json::object> index_one(Client& client, const std::string& image, const Options& options) {
+/// `gone`: whether a server that went away was waited for in vain; nobody waits for it again.
+Result<boost::json::object> index_one(Client& client, const std::string& image, const Options& options,
+                                      std::atomic<bool>& gone) {
     auto bytes = image_of_file(image);
     if (!bytes) return std::unexpected(bytes.error());
     boost::json::object request{{"CollectionId", options.collection}, {"Image", std::move(*bytes)}};
-    if (options.external_id_from == "filename") request["ExternalImageId"] = external_id(image);
-    return client.call("IndexFaces", request);
+    if (options.external_id_from == "filename") {
+        auto id = external_id(image);
+        if (!id) return std::unexpected(id.error());
+        request["ExternalImageId"] = std::move(*id);
+    }
+    std::chrono::milliseconds pause = kFirstPause;
+    std::chrono::milliseconds throttled{0};
+    std::chrono::milliseconds unreachable{0};
+    for (;;) {
+        auto answer = client.call("IndexFaces", request);
+        if (answer) return answer;
+        const ErrorCode code = answer.error().code;
+        if (code != ErrorCode::kThrottled && code != ErrorCode::kUnavailable) return answer;
+        auto& waited = code == ErrorCode::kThrottled ? throttled : unreachable;
+        if (gone || waited >= (code == ErrorCode::kThrottled ? kThrottledFor : kUnreachableFor)) {
+            gone = gone || code == ErrorCode::kUnavailable;
+            return answer;
+        }
+        std::this_thread::sleep_for(pause);
+        waited += pause;
+        pause = std::min(2 * pause, kLongestPause);
+    }
 }
 
 int index(const Config& config, const Options& options) {
-    auto images = images_of(options.paths);
-    if (!images) return report(images.error());
-    const auto client = Client::open(config, true);
+    auto files = image_files(options.paths);
+    if (!files) return report(files.error());
+    std::vector<std::string>& images = files->images;
+    const auto client = Client::open(config, true, options.account);
     if (!client) return report(client.error());
     // One clear complaint instead of one for each image.
     const auto there = (*client)->call("DescribeCollection", {{"CollectionId", options.collection}});
@@ -172,20 +172,21 @@ int index(const Config& config, const Options& options) {
 
     Tally tally;
     if (const auto kept = tally.keep_list(options.resume, collection); !kept) return report(kept.error());
-    const auto before = images->size();
-    std::erase_if(*images, [&](const std::string& image) { return tally.done(image); });
-    const std::size_t skipped = before - images->size();
+    const auto before = images.size();
+    std::erase_if(images, [&](const std::string& image) { return tally.done(image); });
+    const std::size_t skipped = before - images.size();
     {
-        Progress progress(images->size());
+        Progress progress(images.size());
         std::atomic<std::size_t> next{0};
+        std::atomic<bool> gone{false};
         std::vector<std::jthread> jobs;
         for (unsigned j = 0; j < std::max(1U, options.jobs); ++j) {
             auto own = (*client)->another();
             if (!own) return report(own.error());
             jobs.emplace_back([&, mine = std::shared_ptr<Client>(std::move(*own))] {
-                for (std::size_t i = next++; i < images->size(); i = next++) {
-                    const std::string& image = (*images)[i];
-                    const auto answer = index_one(*mine, image, options);
+                for (std::size_t i = next++; i < images.size(); i = next++) {
+                    const std::string& image = images[i];
+                    const auto answer = index_one(*mine, image, options, gone);
                     const auto count = [&] { tally.add(image, answer, options.json); };
                     if (!answer || options.json)
                         progress.print_above(count);
@@ -196,7 +197,7 @@ int index(const Config& config, const Options& options) {
             });
         }
     }
-    return tally.finish(skipped);
+    return tally.finish(skipped, files->passed_over);
 }
 
 }  // namespace
@@ -205,6 +206,7 @@ void add_index(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand("index", "Index the faces of images into a collection");
     const auto options = std::make_shared<Options>();
     const auto place = add_place_options(*command);
+    add_account_option(*command, options->account);
     command->add_option("path", options->paths, "Images, or folders of them")->required()->type_name("PATH");
     command->add_option("--collection", options->collection, "CollectionId")->required()->type_name("ID");
     command->add_option("--external-id-from", options->external_id_from, "ExternalImageId of each image")

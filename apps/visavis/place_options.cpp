@@ -1,5 +1,6 @@
 #include "place_options.h"
 
+#include "base/account.h"
 #include "data_directory.h"
 
 namespace visavis::app {
@@ -15,6 +16,15 @@ Result<Config> PlaceOptions::settings() const {
     if (!models.empty()) config.models = models;
     if (config.data.empty()) config.data = DataDirectory::default_path();
     return config;
+}
+
+void add_account_option(CLI::App& command, std::string& account) {
+    const auto twelve_digits = [](const std::string& text) {
+        return is_account(text) ? std::string() : "`" + text + "` is no account: twelve digits";
+    };
+    command.add_option("--account", account, "Account whose collections are meant (default: 000000000000)")
+        ->check(twelve_digits)
+        ->type_name("DIGITS");
 }
 
 std::shared_ptr<PlaceOptions> add_place_options(CLI::App& command) {

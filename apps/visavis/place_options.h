@@ -20,6 +20,9 @@ struct PlaceOptions {
     [[nodiscard]] Result<Config> settings() const;
 };
 
+/// Adds --account to a command on collections, into `account`: twelve digits, the default account if absent.
+void add_account_option(CLI::App& command, std::string& account);
+
 /// Adds --config, --data and --models to `command`.
 [[nodiscard]] std::shared_ptr<PlaceOptions> add_place_options(CLI::App& command);
 

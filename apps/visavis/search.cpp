@@ -15,12 +15,14 @@ Examples:
   visavis search --collection staff --threshold 99 --most 1 --json door.jpg
   visavis search --collection staff --draw found.png door.jpg   # the searched face, with its matches
 
-The largest face of each image is searched for. Exit code: 0 if any image has a match, 1 if none has, 2 if an image
+The largest face of each image is searched for. --json prints SearchFacesByImage's answer; of several images each on a
+line of its own with its file, {"File":…,"Answer":…}, and none of an image that cannot be used. Exit code: 0 if any image has a match, 1 if none has, 2 if an image
 cannot be used (no face in it, for one).
 )";
 
 struct Options {
     std::string collection;
+    std::string account;
     std::vector<std::string> images;
     std::string draw;
     double threshold{80};
@@ -77,7 +79,8 @@ Result<std::size_t> search_one(Client& client, const std::string& image, const O
                                                            {"MaxFaces", options.most}});
     if (!answer) return std::unexpected(answer.error());
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(options.images.size() > 1 ? boost::json::object{{"File", image}, {"Answer", *answer}}
+                                             : *answer);
     else
         print(image, *answer);
     if (!options.draw.empty()) {
@@ -96,7 +99,7 @@ Result<std::size_t> search_one(Client& client, const std::string& image, const O
 int search(const Config& config, const Options& options) {
     if (!options.draw.empty() && options.images.size() > 1)
         return report({ErrorCode::kInvalidParameter, "--draw takes one image"});
-    const auto client = Client::open(config, false);
+    const auto client = Client::open(config, false, options.account);
     if (!client) return report(client.error());
     std::size_t matches = 0;
     int worst = kDone;
@@ -118,6 +121,7 @@ void add_search(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand("search", "Search a collection for the faces of images");
     const auto options = std::make_shared<Options>();
     const auto place = add_place_options(*command);
+    add_account_option(*command, options->account);
     command->add_option("image", options->images, "JPEG or PNG files")->required()->type_name("IMAGE");
     command->add_option("--collection", options->collection, "CollectionId")->required()->type_name("ID");
     command->add_option("--threshold", options->threshold, "Least Similarity of a match")

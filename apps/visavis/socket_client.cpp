@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "base/file.h"
+#include "protocol/local_operator.h"
 
 namespace visavis::app {
 namespace {
@@ -33,10 +34,11 @@ void add(HeaderList& list, const std::string& line) {
 
 class SocketClient final : public Client {
   public:
-    explicit SocketClient(std::string socket) : socket_(std::move(socket)), curl_(curl_easy_init()) {}
+    SocketClient(std::string socket, std::string account)
+        : Client(std::move(account)), socket_(std::move(socket)), curl_(curl_easy_init()) {}
 
     [[nodiscard]] Result<std::unique_ptr<Client>> another() override {
-        return std::make_unique<SocketClient>(socket_);
+        return std::make_unique<SocketClient>(socket_, account());
     }
 
   protected:
@@ -47,6 +49,7 @@ class SocketClient final : public Client {
         add(headers, "Content-Type: application/x-amz-json-1.1");
         add(headers, "Expect:");
         if (!rekognition_target.empty()) add(headers, fmt::format("X-Amz-Target: {}", rekognition_target));
+        if (!account().empty()) add(headers, fmt::format("{}: {}", protocol::kAccountHeader, account()));
         const std::string url = fmt::format("http://localhost{}", target);
         const std::string verb(method);
 
@@ -90,8 +93,8 @@ bool server_listens(const std::string& socket) {
     return probe && ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
 }
 
-std::unique_ptr<Client> make_socket_client(std::string socket) {
-    return std::make_unique<SocketClient>(std::move(socket));
+std::unique_ptr<Client> make_socket_client(std::string socket, std::string account) {
+    return std::make_unique<SocketClient>(std::move(socket), std::move(account));
 }
 
 }  // namespace visavis::app

@@ -16,6 +16,8 @@
 namespace visavis {
 namespace {
 
+constexpr int kMostLinks = 40;  // as many as Linux follows
+
 std::unexpected<Error> unavailable(std::string_view what, const std::string& path, int error) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("`{}` cannot be {}: {}", path, what, std::generic_category().message(error)));
@@ -75,7 +77,16 @@ Result<Bytes> read_file(const std::string& path, std::size_t most) {
     return content;
 }
 
-Result<void> replace_file(const std::string& path, ByteView content, mode_t mode) {
+std::string behind_links(std::string path) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    for (int links = 0; links < kMostLinks && fs::is_symlink(path, failed); ++links)
+        path = (fs::path(path).parent_path() / fs::read_symlink(path, failed)).string();
+    return path;
+}
+
+Result<void> replace_file(const std::string& given, ByteView content, mode_t mode) {
+    const std::string path = behind_links(given);
     const std::string temporary = fmt::format("{}.{}.tmp", path, to_hex(random_bytes(6)));
     {
         const FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));

@@ -34,9 +34,13 @@ class FileDescriptor {
 /// if it cannot be read; each names the file.
 [[nodiscard]] Result<Bytes> read_file(const std::string& path, std::size_t most);
 
-/// Writes to a temporary file beside `path`, syncs it, renames it over `path` and syncs the directory: after
-/// a crash `path` holds the old content or all of the new. kUnavailable, naming the file and the system's
-/// reason, if that fails; the old file then stays.
+/// Where writing to `path` goes: what it is a symbolic link to, through any number of links, also where
+/// nothing is there; else `path`.
+[[nodiscard]] std::string behind_links(std::string path);
+
+/// Writes to a temporary file beside `path` (behind its links: they stay), syncs it, renames it over `path`
+/// and syncs the directory: after a crash `path` holds the old content or all of the new. kUnavailable,
+/// naming the file and the system's reason, if that fails; the old file then stays.
 [[nodiscard]] Result<void> replace_file(const std::string& path, ByteView content, mode_t mode = 0600);
 
 /// Makes an empty file with mode 0600 unless something is there, which it does not even open: POSIX drops all

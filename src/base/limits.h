@@ -23,7 +23,8 @@ inline constexpr std::size_t kLocalRequestBodyBytes =
     64UL * 1024 * 1024;  // Unix socket: two images from files, 15 MB each, in base64
 inline constexpr std::size_t kRequestHeaderBytes = 16UL * 1024;
 inline constexpr int kConnections = 256;
-inline constexpr int kLocalConnections = 32;    // on the Unix socket, apart from the above
+inline constexpr int kLocalConnections =
+    128;  // on the Unix socket, apart from the above: `index` takes up to 65
 inline constexpr int kRefusedConnections = 64;  // beyond kConnections, being told so
 inline constexpr std::chrono::seconds kHeaderTimeout{10};
 inline constexpr std::chrono::seconds kBodyTimeout{30};

@@ -1,8 +1,16 @@
 #include "engine/arn.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include <fmt/format.h>
 
 namespace visavis::engine {
+namespace {
+
+constexpr std::size_t kLongestCollectionId = 255;
+
+}  // namespace
 
 std::string collection_arn(const Caller& caller, std::string_view collection) {
     return fmt::format("arn:aws:rekognition:{}:{}:collection/{}", caller.region, caller.account, collection);
@@ -18,7 +26,12 @@ std::optional<std::string> collection_of_arn(const Caller& caller, std::string_v
     arn.remove_prefix(region + 1);
     const std::string rest = caller.account + ":collection/";
     if (!arn.starts_with(rest) || arn.size() == rest.size()) return std::nullopt;
-    return std::string(arn.substr(rest.size()));
+    const std::string_view id = arn.substr(rest.size());
+    const auto fits = [](unsigned char c) {
+        return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-');
+    };
+    if (id.size() > kLongestCollectionId || !std::ranges::all_of(id, fits)) return std::nullopt;
+    return std::string(id);
 }
 
 std::string user_arn(const Caller& caller) {

@@ -80,8 +80,7 @@ class Association {
             const auto fused = now.users().templates(collection_.key, *user.template_row - 1, 1);
             if (!fused) return std::unexpected(fused.error());
             if (fused->empty() || fused->front().row != *user.template_row)
-                return fail(ErrorCode::kInternal,
-                            fmt::format("the template of user `{}` is missing", request_.user_id));
+                return fail(ErrorCode::kInternal, "a user's template is missing");
             const store::StoredTemplate& all = fused->front();
             const auto own = now.faces().templates_of(collection_.key, std::vector{face->row});
             if (!own) return std::unexpected(own.error());

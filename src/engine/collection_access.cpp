@@ -41,12 +41,14 @@ Result<std::shared_ptr<Gallery>> gallery_of(Engine& engine, const store::Collect
 }
 
 Result<store::Collection> find_tagged(Engine& engine, const Caller& caller, std::string_view arn,
-                                      const std::optional<std::string>& id) {
-    if (id) {
-        auto found = find_collection(engine, caller, *id);
-        if (found || found.error().code != ErrorCode::kNotFound) return found;
-    }
-    return fail(ErrorCode::kNotFound, fmt::format("The resource: {} does not exist", arn));
+                                      std::string_view id) {
+    auto found = find_collection(engine, caller, id);
+    if (found || found.error().code != ErrorCode::kNotFound) return found;
+    return std::unexpected(no_resource(arn));
+}
+
+Error no_resource(std::string_view arn) {
+    return {ErrorCode::kNotFound, fmt::format("The resource: {} does not exist", arn)};
 }
 
 Result<std::shared_ptr<Gallery>> gallery_for_removal(Engine& engine, const store::Collection& collection) {

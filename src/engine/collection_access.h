@@ -31,10 +31,22 @@ namespace visavis::engine {
 [[nodiscard]] Result<std::shared_ptr<Gallery>> gallery_of(Engine& engine,
                                                           const store::Collection& collection);
 
-/// The collection that an ARN names (`id` as collection_of_arn() gave it); kNotFound, showing the ARN.
+/// What is said of an ARN that names nothing of the caller's: kNotFound, showing the ARN.
+[[nodiscard]] Error no_resource(std::string_view arn);
+
+/// The collection that an ARN names (`id` as collection_of_arn() gave it); else no_resource().
 [[nodiscard]] Result<store::Collection> find_tagged(Engine& engine, const Caller& caller,
-                                                    std::string_view arn,
-                                                    const std::optional<std::string>& id);
+                                                    std::string_view arn, std::string_view id);
+
+/// The answer of an operation on an ARN that cannot be of a collection of the caller's: no_resource(), with a
+/// receipt. There is nothing that policy could decide on.
+template <typename Response>
+[[nodiscard]] Result<Response> no_such_resource(Engine& engine, Call& call, std::string_view operation,
+                                                std::string_view arn) {
+    return demanded<Response>(
+        engine, call, {.operation = std::string(operation)},
+        [&](Record& /*record*/) -> Result<Response> { return std::unexpected(no_resource(arn)); });
+}
 
 /// For operations that only remove templates, which a collection of another model allows too: its gallery, or
 /// null for one of another model.

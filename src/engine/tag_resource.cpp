@@ -8,11 +8,12 @@
 namespace visavis::engine {
 Result<TagResourceResponse> tag_resource(Engine& engine, Call& call, const TagResourceRequest& request) {
     const auto id = collection_of_arn(call.caller, request.resource_arn);
-    Use use{.operation = "TagResource", .collection = id.value_or("")};
+    if (!id) return no_such_resource<TagResourceResponse>(engine, call, "TagResource", request.resource_arn);
+    Use use{.operation = "TagResource", .collection = *id};
     for (const auto& [key, value] : request.tags) use.tags.push_back(key);
     return governed<TagResourceResponse>(
         engine, call, std::move(use), [&](Record& record) -> Result<TagResourceResponse> {
-            const auto collection = find_tagged(engine, call.caller, request.resource_arn, id);
+            const auto collection = find_tagged(engine, call.caller, request.resource_arn, *id);
             if (!collection) return std::unexpected(collection.error());
             return change_store(
                 engine, call, record, [&](store::Transaction& change) -> Result<TagResourceResponse> {

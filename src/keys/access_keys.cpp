@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "base/account.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/random.h"
@@ -88,10 +89,6 @@ bool is_principal(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                kAllowed.contains(c);
     });
-}
-
-bool is_account(std::string_view text) {
-    return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::unexpected<Error> no_such_key(std::string_view id) {

@@ -13,8 +13,8 @@ Result<SealKey> open_server_key(const std::string& file, bool may_create) {
         if (!may_create)
             return fail(ErrorCode::kNotFound,
                         fmt::format("there is no server key `{}`: what lies beside it cannot be read without "
-                                    "it; put the key back from your backup",
-                                    file));
+                                    "it; put the key back from your backup, or mount the disk that holds it",
+                                    behind_links(file)));
         const SealKey fresh = SealKey::generate();
         if (const auto written = replace_file(file, fresh.bytes()); !written)
             return std::unexpected(written.error());

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/account.h"
 #include "engine/governed.h"
 #include "engine/receipt_outbox.h"
 #include "policy/vocabulary.h"
@@ -83,7 +84,7 @@ Result<keys::NewAccessKey> wanted_of(const RouteCall& call) {
 
 /// Accounts are kept apart, so a key makes keys of its own account; the operator at this machine makes any.
 Result<void> check_account(const RouteCall& call, std::string_view account) {
-    if (account.size() != 12 || !std::ranges::all_of(account, [](char c) { return c >= '0' && c <= '9'; }))
+    if (!is_account(account))
         return fail(ErrorCode::kValidation, fmt::format("`{}` is no account: twelve digits", account));
     if (account != call.caller.account && !call.local)
         return fail(ErrorCode::kAccessDenied,

@@ -3,6 +3,7 @@ import concurrent.futures
 import contextlib
 import os
 import pathlib
+import socket
 import sqlite3
 import subprocess
 import time
@@ -96,6 +97,44 @@ def test_lost_access_keys_are_told(start_server):
     assert "First start" not in again.banner and "keys.sealed" in again.banner
     assert again.client().list_collections()["CollectionIds"] == ["c"]
     assert code_of(again.client(*old).list_collections) == "UnrecognizedClientException"
+
+
+def test_a_first_start_that_fails_makes_no_key_that_nobody_sees(tmp_path, start_server):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = visavis.run("serve", "--data", tmp_path / "data", "--listen", listen)
+        assert done.returncode == 4 and listen in done.stderr
+        assert not (tmp_path / "data" / "credentials").exists()
+    server = start_server("data")
+    assert server.keys()[1] in server.banner
+    assert server.client().list_collections()["CollectionIds"] == []
+
+
+def test_a_server_key_behind_a_link_lies_where_the_link_points(tmp_path, start_server):
+    elsewhere = tmp_path / "another disk"
+    for folder in (elsewhere, tmp_path / "data"):
+        folder.mkdir(mode=0o700)
+    (elsewhere / "link").symlink_to("server.key")  # a chain, of which one is relative
+    (tmp_path / "data" / "server.key").symlink_to(elsewhere / "link")
+    server = start_server("data")
+    server.client().create_collection(CollectionId="c")
+    server.stop()
+    key = elsewhere / "server.key"
+    assert (tmp_path / "data" / "server.key").is_symlink() and (elsewhere / "link").is_symlink()
+    assert key.stat().st_size == 32 and key.stat().st_mode & 0o777 == 0o600
+    key.rename(tmp_path / "unmounted")
+    done = visavis.run("collections", "list", "--data", server.data)
+    assert done.returncode != 0 and str(key) in done.stderr and not key.exists()
+    lacking = visavis.run("backup", "--with-secrets", tmp_path / "lacking", "--data", server.data)
+    assert lacking.returncode != 0 and str(key) in lacking.stderr, "it would not hold the key"
+    (tmp_path / "unmounted").rename(key)
+    assert start_server("data").client().list_collections()["CollectionIds"] == ["c"]
+
+    visavis.run("backup", "--with-secrets", tmp_path / "backup", "--data", server.data, check=0)
+    (tmp_path / "restored").mkdir(mode=0o700)
+    (tmp_path / "restored" / "server.key").symlink_to(elsewhere / "restored.key")
+    visavis.run("restore", tmp_path / "backup", "--data", tmp_path / "restored", check=0)
+    assert (tmp_path / "restored" / "server.key").is_symlink() and (elsewhere / "restored.key").read_bytes() == key.read_bytes()
 
 
 def test_deleting_a_collection_during_searches(start_server, faces):

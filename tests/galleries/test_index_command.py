@@ -31,6 +31,14 @@ def folder(tmp_path, portraits):
     return place
 
 
+def png(width, height):
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def index(server, *arguments, collection="staff"):
     return visavis.run("index", "--data", server.data, "--collection", collection, *arguments)
 
@@ -60,6 +68,87 @@ def test_the_exit_code_says_what_was_left(staff, folder, tmp_path, blank_picture
     assert done.returncode == 2 and "none" in done.stderr
     done = index(staff, tmp_path / "nowhere.jpg")
     assert done.returncode == 2 and "nowhere.jpg" in done.stderr
+
+
+def test_the_summary_says_what_was_refused_and_what_was_not_tried(staff, folder, tmp_path):
+    for name in ("a.jpg", "b.png"):
+        (folder / name).write_bytes(b"GIF89a")
+    (folder / "small.png").write_bytes(png(40, 40))
+    done = index(staff, folder)
+    assert "3 images, 3 faces indexed, 1 other files passed over" in done.stderr
+    assert "2 images refused: invalid_image_format" in done.stderr and "1 image refused: invalid_parameter" in done.stderr
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "scan.heic").write_bytes(b"x")
+    done = index(staff, tmp_path / "empty")
+    assert done.returncode == 2 and "holds no file that ends in" in done.stderr
+
+
+def test_as_many_jobs_as_there_may_be_lose_nothing(staff, portraits):
+    pictures = sorted(portraits[0].parent.glob("*.jpg"))[:70]
+    done = index(staff, "--jobs", 64, *pictures)
+    assert done.returncode == 0 and "70 images, 70 faces indexed" in done.stderr, done.stderr
+
+
+def test_a_server_without_room_is_asked_again(start_server, portraits):
+    server = start_server("narrow", "--threads", 1, "--queue", 1)
+    server.client().create_collection(CollectionId="staff")
+    pictures = sorted(portraits[0].parent.glob("*.jpg"))[:12]
+    done = index(server, "--jobs", 8, *pictures)
+    assert done.returncode == 0 and "12 images, 12 faces indexed" in done.stderr, done.stderr
+    assert server.wait_for_log(outcome="ThrottlingException"), "there was no room at times"
+
+
+def test_a_server_that_goes_away_for_good_is_waited_for_once(start_server, portraits):
+    server = start_server("data")
+    server.client().create_collection(CollectionId="staff")
+    pictures = sorted(portraits[0].parent.glob("*.jpg"))[:300]
+    with subprocess.Popen([visavis.BINARY, "index", "--data", server.data, "--collection", "staff", "--jobs", "2", *pictures],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not server.wait_for_log(operation="IndexFaces"):
+            pass
+        server.kill()
+        _, told = process.communicate(timeout=120)  # each picture for itself would take an hour
+    assert process.returncode == 4 and re.search(r"\d+ images refused: unavailable", told), told[-500:]
+
+
+def test_no_two_names_become_one_external_id(staff, portraits, tmp_path):
+    names = {"李明": ":E6:9D:8E:E6:98:8E", "王芳": ":E7:8E:8B:E8:8A:B3", "a b": "a:20b", "a_b": "a_b", "a:20b": "a:3A20b"}
+    for name in names:
+        shutil.copy(portraits[0], tmp_path / f"{name}.jpg")
+    assert index(staff, "--external-id-from", "filename", *(tmp_path / f"{name}.jpg" for name in names)).returncode == 0
+    assert faces(staff) == sorted(names.values())
+    shutil.copy(portraits[0], tmp_path / ("é" * 60 + ".jpg"))
+    long = index(staff, "--external-id-from", "filename", tmp_path / ("é" * 60 + ".jpg"))
+    assert long.returncode == 2 and "360 characters" in long.stderr
+
+
+def test_answers_for_several_images_name_their_files(staff, folder, tmp_path):
+    assert index(staff, folder).returncode == 0
+    wanted = [str(folder / "one.jpg"), str(folder / "deeper/three.jpeg")]
+    for command in (["search", "--collection", "staff"], ["detect"]):
+        done = visavis.run(*command, "--data", staff.data, "--json", wanted[0], tmp_path / "nowhere.jpg", wanted[1])
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.returncode == 2 and [line["File"] for line in lines] == wanted
+        one = visavis.run(*command, "--data", staff.data, "--json", wanted[0])
+        numbers = [face["Confidence"] for face in json.loads(one.stdout).get("FaceDetails", [])]
+        assert "E1" not in one.stdout and all(number > 90 for number in numbers), "numbers as the API writes them"
+
+
+def test_collections_of_another_account_are_reached_by_its_number(staff, portraits, tmp_path):
+    theirs = ("--data", staff.data, "--account", "111122223333")
+    visavis.run("collections", "create", *theirs, "far", check=0)
+    visavis.run("index", *theirs, "--collection", "far", portraits[0], check=0)
+    visavis.run("search", *theirs, "--collection", "far", portraits[0], check=0)
+    assert visavis.run("collections", "list", *theirs).stdout.split() == ["far"]
+    assert sorted(visavis.run("collections", "list", "--data", staff.data).stdout.split()) == ["other", "staff"]
+    archive, secret = tmp_path / "far.visavis", tmp_path / "key"
+    secret.write_bytes(os.urandom(32))
+    visavis.run("collections", "export", *theirs, "far", archive, "--key-file", secret, check=0)
+    staff.stop()
+    visavis.run("collections", "import", *theirs, "again", archive, "--key-file", secret, check=0)
+    assert sorted(visavis.run("collections", "list", *theirs).stdout.split()) == ["again", "far"], "without a server, too"
+    refused = visavis.run("collections", "list", "--data", staff.data, "--account", "1234")
+    assert refused.returncode == 2 and "1234" in refused.stderr
 
 
 def test_a_search_is_drawn(staff, folder, tmp_path, two_people):

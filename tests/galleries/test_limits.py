@@ -12,7 +12,7 @@ def arn(length):
     return "arn:aws:rekognition:us-east-1:000000000000:collection/none".ljust(length, "x")[:length]
 
 
-MISSING, NO_SUCH_ARN = ("ResourceNotFoundException",), ("ResourceNotFoundException", "AccessDeniedException")
+MISSING = ("ResourceNotFoundException",)
 THERE = ("ResourceAlreadyExistsException",)
 ANSWERED, NO_TOKEN, NO_OBJECT = ("answered",), ("InvalidPaginationTokenException",), ("InvalidS3ObjectException",)
 LIMITS = {
@@ -41,8 +41,8 @@ LIMITS = {
     "tags of a new collection": ("create_collection", lambda n: {"Tags": {"x" * n: "x" * 2 * n}}, "tags", THERE, 1, 128),
     "tag key taken away": ("untag_resource", lambda n: {"TagKeys": ["ü" * n]}, "tagKeys", ANSWERED, 1, 128),
     "tag keys taken away": ("untag_resource", lambda n: {"TagKeys": [f"key {i}" for i in range(n)]}, "tagKeys", ANSWERED, None, 200),
-    "resource": ("list_tags_for_resource", lambda n: {"ResourceArn": arn(n)}, "resourceArn", NO_SUCH_ARN, 20, 2048),
-    "resource to tag": ("tag_resource", lambda n: {"ResourceArn": arn(n), "Tags": {"a": "b"}}, "resourceArn", NO_SUCH_ARN, 20, 2048),
+    "resource": ("list_tags_for_resource", lambda n: {"ResourceArn": arn(n)}, "resourceArn", MISSING, 20, 2048),
+    "resource to tag": ("tag_resource", lambda n: {"ResourceArn": arn(n), "Tags": {"a": "b"}}, "resourceArn", MISSING, 20, 2048),
     "bucket": ("detect_faces", lambda n: {"Image": {"S3Object": {"Bucket": "b" * n, "Name": "a"}}}, "image.s3Object.bucket", NO_OBJECT, 3, 255),
     "object": ("detect_faces", lambda n: {"Image": {"S3Object": {"Bucket": "bbb", "Name": "ü" * n}}}, "image.s3Object.name", NO_OBJECT, 1, 1024),
     "version": ("detect_faces", lambda n: {"Image": {"S3Object": {"Bucket": "bbb", "Name": "a", "Version": "v" * n}}}, "image.s3Object.version",

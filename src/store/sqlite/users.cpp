@@ -27,9 +27,10 @@ Result<std::vector<float>> template_of_user(const CollectionKeys& keys, const st
     if (!plain)
         return fail(
             ErrorCode::kInternal,
-            fmt::format("`{}`: the template of user {} was altered or moved; associate its faces again, "
-                        "or restore a backup",
-                        file, user_id));
+            // Such words reach the log, which names nobody.
+            fmt::format("`{}`: a user's template was altered or moved; associate the user's faces again, or "
+                        "restore a backup",
+                        file));
     return template_of_bytes(*plain);
 }
 
