@@ -241,7 +241,7 @@ int bench(const Options& options) {
     std::filesystem::remove_all(directory, ignored);
     if (!measured) return report(measured.error());
     if (options.json) {
-        fmt::print("{}\n", boost::json::serialize(*measured));
+        print_json(*measured);
         return kDone;
     }
     const auto number = [&](const char* name) { return measured->at(name).to_number<double>(); };

@@ -203,7 +203,7 @@ int measure(const Options& options) {
         answer["image_bytes"] = bytes->size();
         answer["images_per_second"] = per_second;
         answer["peak_mb"] = peak_megabytes();
-        fmt::print("{}\n", boost::json::serialize(answer));
+        print_json(answer);
         return kDone;
     }
     fmt::print("{} x {} ({} bytes), {}, pack {} {} {:.12}, {}\n", all.size(), options.image, bytes->size(),

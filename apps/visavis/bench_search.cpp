@@ -60,7 +60,7 @@ void print_json(const match::SearchBenchOptions& options, const match::SearchBen
         answer["save_seconds"] = result.save_seconds;
         answer["cold_start_seconds"] = result.cold_seconds;
     }
-    fmt::print("{}\n", boost::json::serialize(answer));
+    app::print_json(answer);
 }
 
 void print_text(const match::SearchBenchOptions& options, const match::SearchBenchResult& result) {

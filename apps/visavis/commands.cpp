@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "protocol/json_text.h"
+
 namespace visavis::app {
 namespace {
 
@@ -40,6 +42,10 @@ constexpr std::array kCommands = {
 
 void add_commands(CLI::App& app, int& exit_code) {
     for (const AddCommand add : kCommands) add(app, exit_code);
+}
+
+void print_json(const boost::json::value& value) {
+    fmt::print("{}\n", protocol::json_text(value));
 }
 
 int report(const Error& error) {

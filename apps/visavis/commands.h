@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 
 #include "base/error.h"
 
@@ -46,6 +47,9 @@ void add_version(CLI::App& app, int& exit_code);
 
 /// Every subcommand of the program.
 void add_commands(CLI::App& app, int& exit_code);
+
+/// Prints a line of JSON to standard output, written as the API writes it.
+void print_json(const boost::json::value& value);
 
 /// Prints `error: …` to stderr and gives the exit code for it.
 [[nodiscard]] int report(const Error& error);

@@ -55,7 +55,7 @@ int compare(const Config& config, const Options& options) {
                                                          {"SimilarityThreshold", options.threshold}});
     if (!answer) return report(answer.error());
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
     else
         print(*answer, options);
     return answer->at("FaceMatches").as_array().empty() ? kNo : kDone;

@@ -49,9 +49,17 @@ class Reader {
         }
     }
 
+    /// Null if the key is absent, which `[key]` in place of `[[key]]` is not.
     const toml::array* tables(std::string_view key) {
         known_.emplace_back(key);
-        return table_[key].as_array();
+        const toml::node* node = table_.get(key);
+        if (node == nullptr || error_) return nullptr;
+        const toml::array* list = node->as_array();
+        if (list == nullptr || !std::ranges::all_of(*list, &toml::node::is_table)) {
+            complain(*node, fmt::format("`{0}` is no list of tables: begin each with `[[{0}]]`", key));
+            return nullptr;
+        }
+        return list;
     }
 
     Result<void> finish() {
@@ -89,8 +97,9 @@ Result<S3Source> read_source(const toml::table& table, const std::string& file) 
         (source.bucket.empty() && source.endpoint.empty()))
         return fail(
             ErrorCode::kInvalidParameter,
-            fmt::format("configuration `{}`: an [[s3]] table needs `endpoint`, or `directory` and `bucket`",
-                        file));
+            fmt::format("configuration `{}`, line {}: an [[s3]] table needs `endpoint`, or `directory` and "
+                        "`bucket`",
+                        file, table.source().begin.line));
     return source;
 }
 
@@ -141,7 +150,6 @@ Result<Config> Config::load(const std::string& file) {
     config.queue = static_cast<std::size_t>(queue);
     if (sources != nullptr)
         for (const toml::node& node : *sources) {
-            if (!node.is_table()) continue;
             auto source = read_source(*node.as_table(), file);
             if (!source) return std::unexpected(source.error());
             config.s3.push_back(std::move(*source));

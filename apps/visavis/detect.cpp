@@ -89,7 +89,8 @@ Result<std::size_t> detect_one(Client& client, const std::string& image, const O
     if (!answer) return std::unexpected(answer.error());
     const boost::json::array& faces = answer->at("FaceDetails").as_array();
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(options.images.size() > 1 ? boost::json::object{{"File", image}, {"Answer", *answer}}
+                                             : *answer);
     else
         print(image, faces);
     if (!options.draw.empty())
@@ -135,7 +136,8 @@ void add_detect(CLI::App& app, int& exit_code) {
         ->add_option("--draw", options->draw,
                      "Write the image with boxes, landmarks and pose axes (PNG, or SVG with names)")
         ->type_name("FILE");
-    command->add_flag("--json", options->json, "DetectFaces' answer, one line for each image");
+    command->add_flag("--json", options->json,
+                      "DetectFaces' answer; of several images a line each: {\"File\":…,\"Answer\":…}");
     command->footer(kExamples);
     command->callback([options, place, &exit_code] {
         const auto config = place->settings();

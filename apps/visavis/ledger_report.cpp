@@ -142,7 +142,7 @@ int make(const Options& options) {
     if (!options.html.empty())
         if (auto written = replace_file(options.html, as_bytes(page(*answer)), 0644); !written)
             return report(written.error());
-    if (options.json || options.html.empty()) fmt::print("{}\n", boost::json::serialize(*answer));
+    if (options.json || options.html.empty()) print_json(*answer);
     return kDone;
 }
 

@@ -50,7 +50,7 @@ int show_open(const ShowOptions& options) {
     const auto answer = ask(options.place, "POST", fmt::format("/v1/receipts/{}/open", options.index), "{}");
     if (!answer) return report(answer.error());
     if (options.json) {
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
         return kDone;
     }
     for (const auto& member : answer->at("record").as_object())

@@ -38,10 +38,9 @@ int stats(const Options& options) {
     const auto counts = count(*source.reader, checkpoint->checkpoint.size);
     if (!counts) return cannot_tell(counts.error());
     if (options.json) {
-        fmt::print("{}\n", boost::json::serialize(
-                               boost::json::object{{"origin", checkpoint->checkpoint.origin},
-                                                   {"size", checkpoint->checkpoint.size},
-                                                   {"operations", boost::json::value_from(*counts)}}));
+        print_json(boost::json::object{{"origin", checkpoint->checkpoint.origin},
+                                       {"size", checkpoint->checkpoint.size},
+                                       {"operations", boost::json::value_from(*counts)}});
         return kDone;
     }
     fmt::print("{}: {} receipts\n", checkpoint->checkpoint.origin, checkpoint->checkpoint.size);

@@ -37,7 +37,7 @@ int subject(const SubjectOptions& options) {
     if (!answer) return report(answer.error());
     const auto& receipts = answer->at("receipts").as_array();
     if (options.json) {
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
     } else {
         for (const auto& item : receipts) {
             const auto& record = item.at("record").as_object();
@@ -56,7 +56,7 @@ int erase(const EraseOptions& options) {
     const auto answer = ask(options.data, "POST", "/v1/subjects/erase", boost::json::serialize(body));
     if (!answer) return report(answer.error());
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
     else
         fmt::print("{} openings of {} receipts are erased; the log's proofs stand\n",
                    answer->at("openings").to_number<std::uint64_t>(),
@@ -68,7 +68,7 @@ int rotate(const RotateOptions& options) {
     const auto answer = ask(options.data, "POST", "/v1/ledger/rotate-key", "{}");
     if (!answer) return report(answer.error());
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(*answer));
+        print_json(*answer);
     else
         fmt::print("receipt {} hands over to\n{}\n", answer->at("receipt").to_number<std::uint64_t>(),
                    std::string_view(answer->at("key").as_string()));

@@ -58,7 +58,7 @@ void print_json(const ledger::LogVerdict& verdict) {
         {"notes", boost::json::value_from(verdict.notes)}};
     if (!verdict.reason.empty()) object["reason"] = verdict.reason;
     if (verdict.since) object["since"] = *verdict.since;
-    fmt::print("{}\n", boost::json::serialize(object));
+    app::print_json(object);
 }
 
 void print_text(const ledger::LogVerdict& verdict) {

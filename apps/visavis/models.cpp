@@ -66,7 +66,7 @@ int list(const Options& options) {
         else
             fmt::print("{} {}   {}\n", pack->name, pack->version, directory);
     }
-    if (options.json) fmt::print("{}\n", boost::json::serialize(packs));
+    if (options.json) print_json(packs);
     return kDone;
 }
 
@@ -87,13 +87,13 @@ int show(const Options& options) {
     if (options.json) {
         boost::json::array files;
         for (const auto& file : pack->files) files.push_back(file_json(file));
-        fmt::print("{}\n", boost::json::serialize(boost::json::object{{"name", pack->name},
-                                                                      {"version", pack->version},
-                                                                      {"dimension", pack->dimension},
-                                                                      {"hash", pack->hash},
-                                                                      {"calibration", pack->calibration},
-                                                                      {"files", std::move(files)},
-                                                                      {"measured_on", measured_on(*pack)}}));
+        print_json(boost::json::object{{"name", pack->name},
+                                       {"version", pack->version},
+                                       {"dimension", pack->dimension},
+                                       {"hash", pack->hash},
+                                       {"calibration", pack->calibration},
+                                       {"files", std::move(files)},
+                                       {"measured_on", measured_on(*pack)}});
         return kDone;
     }
     fmt::print("{} {}: templates of {} numbers\n  hash         {}\n  calibration  {}\n", pack->name,
@@ -137,8 +137,8 @@ int verify(const Options& options) {
     }
     right = right && trouble.empty();
     if (options.json)
-        fmt::print("{}\n", boost::json::serialize(boost::json::object{
-                               {"files", std::move(files)}, {"trouble", trouble}, {"verified", right}}));
+        print_json(
+            boost::json::object{{"files", std::move(files)}, {"trouble", trouble}, {"verified", right}});
     else if (!trouble.empty())
         fmt::print("DIFFERS  {}\n", trouble);
     else if (right)

@@ -46,8 +46,8 @@ Result<void> policy_is_chosen(const Config& config, const std::string& data) {
     if (may_choose(config) || std::filesystem::exists(directory, problem) || problem) return {};
     return fail(ErrorCode::kInvalidParameter,
                 fmt::format("the policy directory `{}` does not exist; a server that others reach needs one: "
-                            "choose with `visavis policy use PROFILE`",
-                            directory));
+                            "choose with `visavis policy use PROFILE --data {}`",
+                            directory, data));
 }
 
 Result<std::shared_ptr<const policy::Authority>> open_policy(const Config& config,

@@ -58,8 +58,4 @@ boost::json::object decision_json(const policy::Decision& decision) {
             {"policy_set", decision.policy_hash}};
 }
 
-void print_json(const boost::json::value& value) {
-    fmt::print("{}\n", boost::json::serialize(value));
-}
-
 }  // namespace visavis::app

@@ -30,7 +30,4 @@ void add_policy_use(CLI::App& policy, int& exit_code);
 
 [[nodiscard]] boost::json::object decision_json(const policy::Decision& decision);
 
-/// One JSON text and a line break on stdout.
-void print_json(const boost::json::value& value);
-
 }  // namespace visavis::app

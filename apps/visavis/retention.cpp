@@ -60,7 +60,7 @@ int status(const Options& options) {
     const auto answer = ask_server(*options.place, "GET", "/v1/retention");
     if (!answer) return report(answer.error());
     if (options.json)
-        fmt::print("{}\n", json::serialize(*answer));
+        print_json(*answer);
     else
         print_status(*answer);
     return kDone;
@@ -82,8 +82,7 @@ int sweep(const Options& options) {
                        options.dry_run ? "would delete" : "deleted", faces, users);
     }
     if (options.json)
-        fmt::print("{}\n", json::serialize(json::object{{"dry_run", options.dry_run},
-                                                        {"collections", std::move(swept)}}));
+        print_json(json::object{{"dry_run", options.dry_run}, {"collections", std::move(swept)}});
     else if (swept.empty())
         fmt::print("{}\n", options.dry_run ? "Nobody is due." : "No collection has a rule.");
     return kDone;

@@ -25,9 +25,11 @@ namespace {
 constexpr const char* kExamples = R"(
 Examples:
   visavis serve                                        # 127.0.0.1:8080, ./data; the first start makes a key
-  visavis serve --listen 0.0.0.0:443 --tls-cert c.pem --tls-key k.pem
-  visavis serve --listen 0.0.0.0:8080 --tls-at-proxy   # a proxy in front does TLS
   visavis serve --config visavis.toml --data /var/lib/visavis
+A server that others reach needs TLS, or a proxy that does it, and a policy that somebody chose:
+  visavis policy use child-protection                  # or another: visavis policy use --help
+  visavis serve --listen 0.0.0.0:443 --tls-cert c.pem --tls-key k.pem
+  visavis serve --listen 0.0.0.0:8080 --tls-at-proxy
 
 SIGTERM finishes the requests in flight and ends; SIGHUP reads certificates and policies again.
 )";
@@ -135,7 +137,8 @@ engine::SweeperOptions sweeper_options(Services& services, const std::shared_ptr
 }
 
 /// What the person who started it needs next. To stdout; the log goes to stderr.
-void print_banner(const Services& services, const server::ServerOptions& options, std::uint16_t port) {
+void print_banner(const Services& services, const std::optional<keys::AccessKey>& first_key,
+                  const server::ServerOptions& options, std::uint16_t port) {
     const std::string scheme = options.tls_certificate.empty() ? "http" : "https";
     std::string host = options.listen.front().substr(0, options.listen.front().rfind(':'));
     if (host == "0.0.0.0" || host == "[::]") host = "localhost";
@@ -144,14 +147,14 @@ void print_banner(const Services& services, const server::ServerOptions& options
     fmt::print("visavis {} answers Rekognition's face operations at {}\n", VISAVIS_VERSION, url);
     fmt::print("  models {}, data in {}\n", services.engine->pack(), services.data->path());
     print_policy(*services.engine);
-    if (services.first_key)
+    if (first_key)
         fmt::print(
             "\n{}: the root key, which may do everything, was made. Its secret is shown this once;\n"
             "your own copy is {} (readable by you alone).\n"
             "  aws_access_key_id     = {}\n  aws_secret_access_key = {}\n",
-            services.used_before ? "No access keys here" : "First start", credentials, services.first_key->id,
-            services.first_key->secret);
-    if (services.first_key && services.used_before)
+            services.used_before ? "No access keys here" : "First start", credentials, first_key->id,
+            first_key->secret);
+    if (first_key && services.used_before)
         fmt::print(
             "  The directory was used before. If it had access keys, `keys.sealed` is lost and they no "
             "longer\n"
@@ -177,7 +180,10 @@ int serve(const CLI::App& command, const Options& options) {
     // Before anything is made: a start that these refuse leaves no directory, no keys and no log behind.
     if (auto fits = server::Server::check(server_settings); !fits) return report(fits.error());
     if (auto chosen = policy_is_chosen(*config, config->data); !chosen) return report(chosen.error());
-    if (const auto pack = pack_of(*config); !pack) return report(pack.error());
+    const auto pack = pack_of(*config);
+    if (!pack) return report(pack.error());
+    if (!std::filesystem::exists(config->data + "/visavis.db"))
+        if (const auto verified = pack->verify(); !verified) return report(verified.error());
     auto data = DataDirectory::open(config->data);
     if (!data) return report(data.error());
     const auto services = Services::open(*config, std::move(*data), true);
@@ -194,7 +200,9 @@ int serve(const CLI::App& command, const Options& options) {
         *(*services)->engine, (*services)->ledger,
         sweeper_options(**services, server_settings.log, std::chrono::seconds(options.sweep_seconds)));
     const auto ports = (*server)->ports();
-    print_banner(**services, server_settings, ports.empty() ? std::uint16_t{0} : ports.front());
+    const auto first_key = (*services)->make_first_key();
+    if (!first_key) return report(first_key.error());
+    print_banner(**services, *first_key, server_settings, ports.empty() ? std::uint16_t{0} : ports.front());
     (*server)->run();
     return kDone;
 }

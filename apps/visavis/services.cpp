@@ -185,13 +185,14 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, std::opti
     }
     services->handler = std::make_unique<protocol::ApiHandler>(*services->engine, *services->credentials,
                                                                services->router, services->metrics);
-    // Last, so that a start that fails leaves no key that nobody has seen.
-    if (for_serving && services->keys && services->keys->list().empty()) {
-        auto root = make_root_key(*services->engine, *services->keys, *services->data);
-        if (!root) return std::unexpected(root.error());
-        services->first_key = std::move(*root);
-    }
     return services;
+}
+
+Result<std::optional<keys::AccessKey>> Services::make_first_key() {
+    if (!keys || !keys->list().empty()) return std::nullopt;
+    auto root = make_root_key(*engine, *keys, *data);
+    if (!root) return std::unexpected(root.error());
+    return std::move(*root);
 }
 
 }  // namespace visavis::app

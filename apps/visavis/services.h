@@ -25,16 +25,19 @@ struct Services {
     Services& operator=(const Services&) = delete;
     ~Services() = default;
 
-    /// Opens what the directory holds. Without one: an engine that keeps nothing, and no keys. At the first
-    /// start of a directory that is to be served (`for_serving`) the root key is made and written to
-    /// DATA/credentials. Errors: those of open_engine, open_ledger, open_server_key and AccessKeys::open.
+    /// Opens what the directory holds. Without one: an engine that keeps nothing, and no keys. Errors: those
+    /// of open_engine, open_ledger, open_server_key and AccessKeys::open.
     static Result<std::unique_ptr<Services>> open(const Config& config, std::optional<DataDirectory> data,
                                                   bool for_serving);
+
+    /// Where there is no access key at all: makes the root key and writes it to DATA/credentials; else
+    /// nothing. For a server that is about to tell of it, so that no start that fails leaves a key that
+    /// nobody has seen. Errors: those of AccessKeys::create and of the ledger.
+    Result<std::optional<keys::AccessKey>> make_first_key();
 
     std::optional<DataDirectory> data;
     std::unique_ptr<keys::AccessKeys> keys;    ///< null without a data directory
     std::unique_ptr<keys::Sessions> sessions;  ///< null without a data directory
-    std::optional<keys::AccessKey> first_key;  ///< the root key, if this start made it
     bool used_before{};                        ///< whether the directory held a database already
     server::Metrics metrics;
     std::shared_ptr<ledger::Ledger> ledger;  ///< null without a data directory

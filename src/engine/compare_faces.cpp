@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "engine/engine.h"
@@ -20,9 +23,9 @@ struct Portrait {
     std::vector<face::Template> templates;
 };
 
-/// `most` bounds how many of the largest faces are embedded.
-Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilter filter, std::size_t most,
-                           Record& record) {
+/// `which` is the image's name in the request; `most` bounds how many of the largest faces are embedded.
+Result<Portrait> recognise(const Engine& engine, std::string_view which, const Image& image,
+                           QualityFilter filter, std::size_t most, Record& record) {
     const auto loaded = load_picture(engine, image, record);
     if (!loaded) return std::unexpected(loaded.error());
     const image::Picture& picture = loaded->picture;
@@ -30,10 +33,15 @@ Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilt
     if (!faces) return std::unexpected(faces.error());
 
     const DisplayedSize size{.width = picture.displayed_width(), .height = picture.displayed_height()};
-    std::erase_if(*faces,
-                  [&](const face::Face& face) { return !quality_reasons(face, size, filter).empty(); });
-    // Amazon's own words; clients match on them.
-    if (faces->empty()) return fail(ErrorCode::kInvalidParameter, "Request has invalid parameters");
+    const std::size_t poor = std::erase_if(
+        *faces, [&](const face::Face& face) { return !quality_reasons(face, size, filter).empty(); });
+    // Amazon's own words come first; clients match on them.
+    if (faces->empty())
+        return fail(ErrorCode::kInvalidParameter,
+                    poor == 0 ? fmt::format("Request has invalid parameters: there is no face in {}", which)
+                              : fmt::format("Request has invalid parameters: no face in {} passes the "
+                                            "QualityFilter ({} found)",
+                                            which, poor));
     if (faces->size() > most) faces->resize(most);
 
     auto templates = engine.pipeline().embed(picture, *faces);
@@ -43,10 +51,10 @@ Result<Portrait> recognise(const Engine& engine, const Image& image, QualityFilt
 
 Result<CompareFacesResponse> compare(const Engine& engine, AnswerNotes& notes,
                                      const CompareFacesRequest& request, Record& record) {
-    const auto source = recognise(engine, request.source, request.quality_filter, 1, record);
+    const auto source = recognise(engine, "SourceImage", request.source, request.quality_filter, 1, record);
     if (!source) return std::unexpected(source.error());
-    const auto target =
-        recognise(engine, request.target, request.quality_filter, limits::kMaxFacesPerImage, record);
+    const auto target = recognise(engine, "TargetImage", request.target, request.quality_filter,
+                                  limits::kMaxFacesPerImage, record);
     if (!target) return std::unexpected(target.error());
 
     std::vector<double> scores;

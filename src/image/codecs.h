@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -20,8 +21,8 @@ struct Raster {
     int orientation{1};  ///< EXIF 1…8
 };
 
-/// kInvalidImageFormat with Amazon's message.
-[[nodiscard]] Error invalid_format();
+/// kInvalidImageFormat with Amazon's message, and why.
+[[nodiscard]] Error invalid_format(std::string_view why);
 
 /// Nothing if both sides are within Rekognition's limits, else the error to return.
 [[nodiscard]] Result<void> check_sides(std::uint64_t width, std::uint64_t height);

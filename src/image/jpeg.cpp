@@ -168,7 +168,7 @@ Outcome run_libjpeg(const Job& job) {
 Result<Raster> decode_jpeg(ByteView bytes, int enough_pixels) {
     Raster raster;
     std::vector<std::uint8_t> cmyk_row;
-    Error refusal = invalid_format();
+    Error refusal = invalid_format("the JPEG is cut off, damaged or of a kind that libjpeg does not read");
     const Job job{.bytes = bytes,
                   .enough_pixels = enough_pixels,
                   .raster = &raster,

@@ -50,8 +50,8 @@ Picture::Picture(int width, int height, std::vector<std::uint8_t> bgr, int displ
       bgr_(std::move(bgr)),
       lease_(std::move(lease)) {}
 
-Error invalid_format() {
-    return {ErrorCode::kInvalidImageFormat, "Request has invalid image format"};
+Error invalid_format(std::string_view why) {
+    return {ErrorCode::kInvalidImageFormat, fmt::format("Request has invalid image format: {}", why)};
 }
 
 Result<void> check_sides(std::uint64_t width, std::uint64_t height) {
@@ -78,12 +78,12 @@ int reduction(int width, int height, int enough) noexcept {
 Result<Picture> decode(ByteView bytes, const DecodeOptions& options) {
     const bool jpeg = starts_with(bytes, kJpegStart);
     if (!jpeg && !starts_with(bytes, kPngStart)) {
-        Error error = invalid_format();
         // The classic mistake: an SDK encodes Bytes itself, and the caller had done so already.
         if (as_text(bytes).starts_with("data:") || as_text(bytes).starts_with("/9j/") ||
             as_text(bytes).starts_with("iVBOR"))
-            error.message += ": the bytes are base64 text; give the SDK the image's raw bytes";
-        return std::unexpected(error);
+            return std::unexpected(
+                invalid_format("the bytes are base64 text; give the SDK the image's raw bytes"));
+        return std::unexpected(invalid_format("the bytes are neither a JPEG nor a PNG"));
     }
     auto raster = jpeg ? decode_jpeg(bytes, options.enough_pixels) : decode_png(bytes, options.enough_pixels);
     if (!raster) return std::unexpected(raster.error());

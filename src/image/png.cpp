@@ -133,7 +133,7 @@ Result<Raster> decode_png(ByteView bytes, int enough_pixels) {
             .raster = {},
             .rows = {},
             .sums = {},
-            .refusal = invalid_format()};
+            .refusal = invalid_format("the PNG is cut off or damaged")};
     if (!run_libpng(job)) return std::unexpected(job.refusal);
     job.raster.lease.shrink(job.raster.bgr.size() / 3);
     return std::move(job.raster);

@@ -8,9 +8,9 @@
 namespace visavis::infer {
 namespace {
 
-constexpr std::array<const char*, 10> kFeatures = {"sse4_1",   "sse4_2",  "avx",         "avx2",
-                                                   "fma",      "avx512f", "avx512_vnni", "avx512_bf16",
-                                                   "amx_bf16", "amx_int8"};
+constexpr std::array kFeatures = {"sse4_1",      "sse4_2",      "avx",      "avx2",     "fma",
+                                  "avx512f",     "avx512bw",    "avx512vl", "avx512dq", "avx512_vnni",
+                                  "avx512_vbmi", "avx512_bf16", "amx_bf16", "amx_int8"};
 
 }  // namespace
 

@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include "match/index/state.h"
+#include "match/kernels/kernels.h"
 
 namespace visavis::match {
+
 namespace {
 
 constexpr double kNormTolerance = kLargestNorm - 1;
@@ -31,6 +33,10 @@ void raise(std::atomic<float>& most, float value) {
 }
 
 }  // namespace
+
+std::string_view search_kernel() noexcept {
+    return kernels::find("")->name;
+}
 
 bool is_template(std::span<const float> vector) noexcept {
     return std::abs(norm(vector) - 1) <= kNormTolerance * 0.999;

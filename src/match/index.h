@@ -37,6 +37,9 @@ namespace visavis::match {
 /// Whether a vector is a template: finite numbers of unit norm (within 1e-3).
 [[nodiscard]] bool is_template(std::span<const float> vector) noexcept;
 
+/// Name of the instructions that searches run with on this processor, e.g. `avx2`.
+[[nodiscard]] std::string_view search_kernel() noexcept;
+
 struct Row {
     std::uint64_t key{};
     std::span<const float> vector;  ///< unit norm (within 1e-3), dimension() numbers

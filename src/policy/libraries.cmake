@@ -6,6 +6,7 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E env VISAVIS_CACHE=${VISAVIS_CACHE} ${CMAKE_SOURCE_DIR}/scripts/cedar ${cedar}
   DEPENDS ${cedar_sources} ${folder}/cedar/Cargo.toml ${folder}/cedar/Cargo.lock ${CMAKE_SOURCE_DIR}/scripts/cedar
   COMMENT "Cedar"
+  USES_TERMINAL  # what takes minutes says so while it goes on
   VERBATIM)
 add_custom_target(visavis_cedar DEPENDS ${cedar})
 add_dependencies(visavis_policy visavis_cedar)

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/account.h"
 #include "protocol/local_operator.h"
 #include "protocol/notes.h"
 #include "protocol/operation.h"
@@ -33,7 +34,15 @@ ApiHandler::ApiHandler(engine::Engine& engine, const Credentials& credentials, c
 
 std::expected<engine::Caller, Exception> ApiHandler::caller_of(const server::Request& request,
                                                                std::string_view service) const {
-    if (request.local) return local_operator(request.request_id);
+    if (request.local) {
+        const std::string_view account = request.header(kAccountHeader).value_or(kDefaultAccount);
+        if (!is_account(account))
+            return std::unexpected(exception_of(
+                {ErrorCode::kValidation,
+                 fmt::format("{}: `{}` is no account: twelve digits", kAccountHeader, account.substr(0, 64))},
+                true));
+        return local_operator(request.request_id, account);
+    }
     auto signer = authenticate(request, std::array{service}, credentials_, engine_.clock().now());
     if (!signer) {
         metrics_
@@ -55,7 +64,7 @@ std::expected<engine::Caller, Exception> ApiHandler::caller_of(const server::Req
 
 server::Response ApiHandler::handle(const server::Request& request) {
     if (!is_rekognition(request)) {
-        const auto match = router_.find(request.method, request.path());
+        const auto match = router_.find(request);
         return match ? answer_route(request, *match) : no_such_route(request);
     }
     const std::string_view target = request.header("x-amz-target").value_or(std::string_view{});
@@ -96,7 +105,7 @@ server::Response ApiHandler::answer_route(const server::Request& request, const 
 
 server::Response ApiHandler::no_such_route(const server::Request& request) const {
     const std::string methods = router_.methods_of(request.path());
-    if (!methods.empty()) {
+    if (!methods.empty() && !methods.contains(request.method)) {
         auto response =
             respond({.type = "MethodNotAllowedException",
                      .message = fmt::format("{} answers {}.", request.path().substr(0, 128), methods),
@@ -147,7 +156,7 @@ server::Response ApiHandler::reject(const server::Rejection& rejection) {
 
 bool ApiHandler::quick(const server::Request& head) const {
     if (is_rekognition(head)) return false;
-    const auto match = router_.find(head.method, head.path());
+    const auto match = router_.find(head);
     return !match || match->route->quick;
 }
 

@@ -70,10 +70,11 @@ bool same_method(std::string_view route, std::string_view request) noexcept {
 
 }  // namespace
 
-std::optional<Router::Match> Router::find(std::string_view method, std::string_view path) const {
+std::optional<Router::Match> Router::find(const server::Request& head) const {
     for (const Route& route : routes_) {
-        if (!same_method(route.method, method)) continue;
-        if (auto parameters = fit(route.pattern, path))
+        if (!same_method(route.method, head.method)) continue;
+        if (route.takes && !route.takes(head)) continue;
+        if (auto parameters = fit(route.pattern, head.path()))
             return Match{.route = &route, .parameters = std::move(*parameters)};
     }
     return std::nullopt;

@@ -36,6 +36,8 @@ struct Route {
     bool is_public{};                         ///< answers without a signature
     bool quick{};                             ///< cheap and bounded: need not wait behind recognition
     std::string_view service{"rekognition"};  ///< that signatures of a non-public route are scoped to
+    /// Whether the route takes a request of its method and path, judged by the head alone; absent: all.
+    std::function<bool(const server::Request& head)> takes;
     std::function<server::Response(const RouteCall& call)> answer;  ///< thread-safe; may block unless `quick`
     /// How a refused signature is told; absent: as JSON, by respond().
     std::function<server::Response(const Exception& exception, std::string_view request_id)> refuse;
@@ -51,9 +53,10 @@ class Router {
         std::map<std::string, std::string, std::less<>> parameters;
     };
 
-    /// The route of a method and path. Segments are percent-decoded before they become parameters; a segment
-    /// that decodes to text with a slash or a zero byte, or wrongly, fits no `{name}`.
-    [[nodiscard]] std::optional<Match> find(std::string_view method, std::string_view path) const;
+    /// The route that answers a request of which the head is known. Segments are percent-decoded before they
+    /// become parameters; a segment that decodes to text with a slash or a zero byte, or wrongly, fits no
+    /// `{name}`.
+    [[nodiscard]] std::optional<Match> find(const server::Request& head) const;
 
     /// The methods that the path answers, e.g. `GET, POST`; empty if it is unknown.
     [[nodiscard]] std::string methods_of(std::string_view path) const;

@@ -167,6 +167,14 @@ server::Response assume_role(const RouteCall& call, const Form& form, const keys
         call);
 }
 
+/// STS's requests are forms. Anything else that is sent to `/` is a Rekognition call that lacks its target,
+/// unless it was signed for STS.
+bool is_for_sts(const server::Request& head) {
+    const auto type = head.header("content-type").value_or(std::string_view{});
+    const auto signed_for = head.header("authorization").value_or(std::string_view{});
+    return type.starts_with("application/x-www-form-urlencoded") || signed_for.contains("/sts/aws4_request");
+}
+
 server::Response caller_identity(const RouteCall& call) {
     return answer("GetCallerIdentity",
                   fmt::format("    <Arn>{}</Arn>\n    <UserId>{}</UserId>\n    <Account>{}</Account>\n",
@@ -184,6 +192,7 @@ void add_sts_routes(Router& router, const keys::AccessKeys& keys, const keys::Se
                 .pattern = "/",
                 .operation = "sts",
                 .service = "sts",
+                .takes = is_for_sts,
                 .answer =
                     [&keys, &sessions](const RouteCall& call) {
                         const auto form = parse_form(call.request.body);

@@ -80,7 +80,7 @@ def test_detect_draws_an_svg_that_names_every_landmark(run, tmp_path, portraits)
 def test_attributes_do_not_swallow_the_pictures_behind_them(run, portraits):
     done = run("detect", "--json", "--attributes", "SMILE", portraits[0], portraits[2])
     assert done.returncode == 0, done.stderr
-    assert ["Smile" in json.loads(line)["FaceDetails"][0] for line in done.stdout.splitlines()] == [True, True]
+    assert ["Smile" in json.loads(line)["Answer"]["FaceDetails"][0] for line in done.stdout.splitlines()] == [True, True]
 
 
 def test_attributes_are_audited_by_whatever_labels_there_are(run, tmp_path, shared_data):
@@ -116,7 +116,9 @@ def test_compare_tells_one_person_from_two(run, portraits):
 def test_compare_without_a_face_is_bad_input(run, shared_data, portraits):
     done = run("compare", portraits[0], shared_data / "odd/crop/no_face.png")
     assert done.returncode == 2
-    assert "error:" in done.stderr
+    assert "error: Request has invalid parameters: there is no face in TargetImage" in done.stderr
+    done = run("compare", shared_data / "odd/crop/no_face.png", portraits[0])
+    assert done.returncode == 2 and "there is no face in SourceImage" in done.stderr
 
 
 def test_models_verify_accepts_a_directory_with_everything(run, copied_pack):
@@ -211,6 +213,8 @@ def test_doctor_finds_nothing_wrong_and_then_a_taken_port(run, tmp_path):
     assert [f["what"] for f in json.loads(busy.stdout)["findings"] if not f["good"]] == ["port"]
     free = run("doctor", "--config", "settings.toml")
     assert free.returncode == 0, free.stdout
+    kernel = json.loads(run("bench", "search", "--faces", 1000, "--dim", 128, "--json").stdout)["kernel"]
+    assert f"searches by {kernel};" in free.stdout
 
 
 def test_doctor_tells_of_a_data_directory_that_others_can_list(run, tmp_path):

@@ -103,7 +103,7 @@ def test_no_face_to_compare_raises_its_exception(call, client, blank):
     answer = call("CompareFaces", {"SourceImage": image(blank), "TargetImage": image(blank)})
     assert answer.error == "InvalidParameterException"
     assert answer.kind == EXCEPTIONS[client].replace("InvalidImageFormat", "InvalidParameter")
-    assert answer.message == "Request has invalid parameters"
+    assert answer.message == "Request has invalid parameters: there is no face in SourceImage"
 
 
 def test_a_wrong_secret_is_refused(call, blank):
@@ -156,6 +156,17 @@ def test_curl_sends_four_megabytes_with_100_continue(server, tmp_path):
     assert "Expect: 100-continue" in done.stderr and "HTTP/1.1 100 Continue" in done.stderr
     # Without the 100 the client waits a whole second before it sends the body.
     assert "Done waiting for 100-continue" not in done.stderr
+
+
+@pytest.mark.parametrize("signed", (True, False))
+def test_a_call_that_lacks_its_target_is_told_so_in_json(server, signed):
+    """STS answers at the same place, in XML; only its own forms may get there."""
+    signature = ("--user", ":".join(server.keys()), "--aws-sigv4", f"aws:amz:{visavis.REGION}:rekognition") if signed else ()
+    done = subprocess.run(["curl", "-sS", "--max-time", "30", "-w", "\n%{http_code}", *signature, "-H", "Content-Type: application/x-amz-json-1.1",
+                           "-d", "{}", server.url + "/"], capture_output=True, text=True, check=True)
+    answer, code = done.stdout.rsplit("\n", 1)
+    assert code == "400" and json.loads(answer)["__type"] == "UnknownOperationException"
+    assert json.loads(answer)["message"] == "The request has no X-Amz-Target header, so it names no operation."
 
 
 def test_an_image_of_one_byte_too_many_is_refused_once(server):

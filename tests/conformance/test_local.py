@@ -28,9 +28,9 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def over_socket(server, operation, body):
+def over_socket(server, operation, body, **headers):
     connection = UnixConnection(server.socket)
-    connection.request("POST", "/", json.dumps(body), {"X-Amz-Target": f"RekognitionService.{operation}"})
+    connection.request("POST", "/", json.dumps(body), {"X-Amz-Target": f"RekognitionService.{operation}", **headers})
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
 
@@ -69,6 +69,18 @@ def test_the_socket_is_private_and_needs_no_signature(start_server):
     assert (status, body["__type"]) == (400, "InvalidParameterException")
 
 
+def test_the_operator_acts_in_an_account_of_twelve_digits_alone(start_server):
+    server = start_server()
+    for account, status in (("111122223333", 200), ("1234", 400), ("<x>", 400)):
+        answer = over_socket(server, "CreateCollection", {"CollectionId": "c"}, **{"x-visavis-account": account})
+        assert answer[0] == status and account in json.dumps(answer[1]), answer
+    assert server.client().list_collections()["CollectionIds"] == [], "of the default account"
+    # Over TCP the header means nothing: a key acts in its own account.
+    client = server.client()
+    client.meta.events.register("before-call.rekognition.*", lambda params, **_: params["headers"].update({"x-visavis-account": "111122223333"}))
+    assert client.list_collections()["CollectionIds"] == []
+
+
 def test_the_operator_may_send_fifteen_megabytes(server):
     import base64
 
@@ -100,6 +112,13 @@ def test_a_misspelt_setting_is_an_error(tmp_path):
     done = visavis.run("serve", "--config", settings, "--data", tmp_path / "data")
     assert done.returncode == 2
     assert f"configuration `{settings}`, line 2: there is no setting `limt`" in done.stderr
+    settings.write_text('listen = "127.0.0.1:0"\n[s3]\nbucket = "b"\ndirectory = "/tmp"\n')
+    done = visavis.run("serve", "--config", settings, "--data", tmp_path / "data")
+    assert done.returncode == 2
+    assert f"configuration `{settings}`, line 2: `s3` is no list of tables: begin each with `[[s3]]`" in done.stderr
+    settings.write_text('[[s3]]\nbucket = "b"\n')
+    done = visavis.run("serve", "--config", settings, "--data", tmp_path / "data")
+    assert done.returncode == 2 and "line 1: an [[s3]] table needs" in done.stderr
 
 
 def test_settings_come_from_the_file_and_options_take_precedence(tmp_path):
