@@ -50,10 +50,10 @@ std::vector<Section> quality(const DataSet& set, const QualityAnswers& answers, 
                       "which no face is found is refused by all of them."}};
     static_assert(kQualityFilters[0] == engine::QualityFilter::kLow &&
                   kQualityFilters[2] == engine::QualityFilter::kHigh);
-    static const std::vector<QualityReasons> kNone;
+    const std::vector<QualityReasons> no_reasons;
     for (const auto& [reasons_of, id, label] :
-         {std::tuple(&kNone, "none", "NONE (no face found)"), std::tuple(&answers[0], "low", "LOW"),
-          std::tuple(&answers[1], "medium", "MEDIUM"), std::tuple(&answers[2], "high", "HIGH")}) {
+         {std::tuple(&no_reasons, "none", "NONE (no face found)"), std::tuple(&answers.at(0), "low", "LOW"),
+          std::tuple(&answers.at(1), "medium", "MEDIUM"), std::tuple(&answers.at(2), "high", "HIGH")}) {
         std::vector<Refused> groups(set.groups.size());
         for (std::size_t i = 0; i < set.pictures.size(); ++i) {
             const LabelledPicture& picture = set.pictures[i];
