@@ -263,9 +263,7 @@ def test_a_key_of_another_account_reaches_nothing_here(ruled):
                           (client.search_faces, {"CollectionId": "missing", "FaceId": "00000000-0000-4000-8000-000000000000"}),
                           (client.tag_resource, {"ResourceArn": "arn:aws:rekognition:us-east-1:000000000000:collection/missing",
                                                  "Tags": {"visavis:retention-days": "1"}})):
-        # An ARN of this account names no collection of that one: policy has nothing to decide on.
-        refusal = "AccessDeniedException" if "ResourceArn" in request else "ResourceNotFoundException"
-        assert code_of(call, **request) == refusal, request
+        assert code_of(call, **request) == "ResourceNotFoundException", request
     assert signed(ruled, other, "GET", "/v1/retention")[1] == {"collections": []}
     assert signed(ruled, other, "POST", "/v1/retention/sweep")[1] == {"collections": []}
     listed = signed(ruled, other, "GET", "/v1/access-keys")[1]["access_keys"]
