@@ -240,9 +240,8 @@ Profile nist_800_63() {
         .title = "NIST SP 800-63: the rates that identity proofing and authentication ask for",
         .about =
             "Verification at Similarity 57.14, which stands for a false match rate of 1 in 10,000 where "
-            "Visavis "
-            "is measured and for what its maker says elsewhere, and at 80; "
-            "search at the thresholds of the table. The bounds below were read in the drafts that NIST keeps "
+            "Visavis is measured and for what its maker says elsewhere, and at 80; search at the thresholds "
+            "of the table. The bounds below were read in the drafts that NIST keeps "
             "on "
             "GitHub (usnistgov/800-63-4, second public draft of 2024); look them up in the edition that "
             "binds "

@@ -48,6 +48,10 @@ void print_json(const boost::json::value& value) {
     fmt::print("{}\n", protocol::json_text(value));
 }
 
+void print_answer(const boost::json::object& answer, const std::string& file, bool only) {
+    print_json(only ? answer : boost::json::object{{"File", file}, {"Answer", answer}});
+}
+
 int report(const Error& error) {
     fmt::print(stderr, "error: {}\n", error.message);
     switch (error.code) {

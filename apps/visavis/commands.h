@@ -51,6 +51,10 @@ void add_commands(CLI::App& app, int& exit_code);
 /// Prints a line of JSON to standard output, written as the API writes it.
 void print_json(const boost::json::value& value);
 
+/// The same of an operation's answer on one of several images: beside its file, `{"File":…,"Answer":…}`;
+/// alone for the only one.
+void print_answer(const boost::json::object& answer, const std::string& file, bool only);
+
 /// Prints `error: …` to stderr and gives the exit code for it.
 [[nodiscard]] int report(const Error& error);
 

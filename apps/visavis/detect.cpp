@@ -89,8 +89,7 @@ Result<std::size_t> detect_one(Client& client, const std::string& image, const O
     if (!answer) return std::unexpected(answer.error());
     const boost::json::array& faces = answer->at("FaceDetails").as_array();
     if (options.json)
-        print_json(options.images.size() > 1 ? boost::json::object{{"File", image}, {"Answer", *answer}}
-                                             : *answer);
+        print_answer(*answer, image, options.images.size() == 1);
     else
         print(image, faces);
     if (!options.draw.empty())

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <ranges>
-#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -19,7 +16,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "endpoint_answers.h"
-#include "rekognition_client.h"
+#include "endpoint_calls.h"
 
 namespace visavis::app {
 namespace {
@@ -27,45 +24,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kMostMatches = 4096;  // of SearchFaces, MaxFaces
-
-// Set by the signal handler, which has nothing else to reach: lock-free.
-std::atomic<bool> interrupted{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-void interrupt(int) {
-    interrupted = true;
-}
-
-std::string words_of(const std::string& operation, const ServiceError& error) {
-    return fmt::format("{}: {}{}{}", operation, error.type, error.type.empty() ? "" : ": ", error.message);
-}
-
-std::unexpected<Error> failed(const std::string& operation, const ServiceError& error) {
-    const bool denied = error.type.contains("Access") || error.type.contains("Unrecognized") ||
-                        error.type.contains("Signature");
-    return fail(denied ? ErrorCode::kAccessDenied : ErrorCode::kUnavailable, words_of(operation, error));
-}
-
-/// What an API says of a picture that it cannot use, as opposed to a server that cannot be used.
-bool is_of_the_picture(const ServiceError& error) {
-    return error.type == "InvalidParameterException" || error.type == "InvalidImageFormatException" ||
-           error.type == "ImageTooLargeException";
-}
-
-/// An operation that refuses so many pictures before it takes one does not refuse them for what they are.
-constexpr std::size_t kMostRefusalsAtFirst = 20;
-
-/// What a refused picture counts as.
-std::string_view counts_as(std::string_view operation) {
-    if (operation == "CompareFaces") return "count as not recognised";
-    if (operation == "DetectFaces") return "count as without a face";
-    if (operation == "IndexFaces") return "count as refused by the filter";
-    return "count as without a match, which flatters where a match would be false";
-}
-
-/// Whether ask() gave that error for the picture: it counts as not recognised.
-bool of_the_picture(const Error& error) {
-    return error.code == ErrorCode::kInvalidImageFormat;
-}
 
 Result<json::object> image_of(const std::string& path) {
     const auto bytes = read_file(path, limits::kStoredImageBytes);
@@ -76,16 +34,14 @@ Result<json::object> image_of(const std::string& path) {
 class Endpoint final : public Subject, public audit::Comparer {
   public:
     Endpoint(std::string url, std::unique_ptr<RekognitionClient> client)
-        : url_(std::move(url)), client_(std::move(client)) {
-        (void)std::signal(SIGINT, interrupt);
-        (void)std::signal(SIGTERM, interrupt);
-    }
+        : calls_(std::move(url), std::move(client)) {}
 
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
     ~Endpoint() override {
         for (const std::string& collection : collections_)
-            if (const auto gone = client_->call("DeleteCollection", {{"CollectionId", collection}}); !gone)
+            if (const auto gone = calls_.client().call("DeleteCollection", {{"CollectionId", collection}});
+                !gone)
                 fmt::print(stderr, "error: collection `{}` could not be deleted: {}\n", collection,
                            gone.error().message);
     }
@@ -111,7 +67,7 @@ class Endpoint final : public Subject, public audit::Comparer {
             if (!set) return std::unexpected(set.error());
             sets.push_back(std::move(*set));
         }
-        told_.clear();  // what is counted belongs to one report
+        calls_.begin_report();
         audit::DataSet set = audit::merged(std::move(sets));
         if (const auto done = enrol(set); !done) return std::unexpected(done.error());
         return set;
@@ -120,13 +76,13 @@ class Endpoint final : public Subject, public audit::Comparer {
     audit::Comparer& comparer() override { return *this; }
 
     [[nodiscard]] audit::System system() const override {
-        return {.name = url_,
+        return {.name = calls_.url(),
                 .hash = {},
                 .curve = {},
                 .description = fmt::format(
                     "Rekognition API at {}, region {}, face model {}. Measured through its operations alone, "
                     "with QualityFilter NONE where no other is named.{}",
-                    url_, client_->region(), model_, refusals())};
+                    calls_.url(), calls_.client().region(), model_, calls_.refusals())};
     }
 
     Result<std::vector<audit::ScoredPair>> search(const audit::DataSet& probes,
@@ -153,7 +109,7 @@ class Endpoint final : public Subject, public audit::Comparer {
                 request["QualityFilter"] = "NONE";
             }
             const auto matches =
-                ask(within ? "SearchFaces" : "SearchFacesByImage", request, answers::matches_in);
+                calls_.ask(within ? "SearchFaces" : "SearchFacesByImage", request, answers::matches_in);
             show_pictures_done(i + 1, searched.size());
             if (!matches && of_the_picture(matches.error())) continue;
             if (!matches) return std::unexpected(matches.error());
@@ -170,7 +126,7 @@ class Endpoint final : public Subject, public audit::Comparer {
                     found.push_back({.probe = searched[i], .gallery = at->second, .score = similarity});
             }
         }
-        if (const auto took = took_some(); !took) return std::unexpected(took.error());
+        if (const auto took = calls_.took_some(); !took) return std::unexpected(took.error());
         return found;
     }
 
@@ -184,18 +140,18 @@ class Endpoint final : public Subject, public audit::Comparer {
             auto target = image_of(set.pictures[b].path);
             if (!source) return std::unexpected(source.error());
             if (!target) return std::unexpected(target.error());
-            const auto similarity = ask("CompareFaces",
-                                        {{"SourceImage", std::move(*source)},
-                                         {"TargetImage", std::move(*target)},
-                                         {"SimilarityThreshold", 0},
-                                         {"QualityFilter", "NONE"}},
-                                        answers::similarity_in);
+            const auto similarity = calls_.ask("CompareFaces",
+                                               {{"SourceImage", std::move(*source)},
+                                                {"TargetImage", std::move(*target)},
+                                                {"SimilarityThreshold", 0},
+                                                {"QualityFilter", "NONE"}},
+                                               answers::similarity_in);
             show_pictures_done(scores.size(), pairs.size());
             if (!similarity && of_the_picture(similarity.error())) continue;
             if (!similarity) return std::unexpected(similarity.error());
             scores.back() = *similarity;
         }
-        if (const auto took = took_some(); !took) return std::unexpected(took.error());
+        if (const auto took = calls_.took_some(); !took) return std::unexpected(took.error());
         return scores;
     }
 
@@ -205,15 +161,15 @@ class Endpoint final : public Subject, public audit::Comparer {
             if (set.pictures[i].face != nullptr) {
                 auto image = image_of(set.pictures[i].path);
                 if (!image) return std::unexpected(image.error());
-                auto answer =
-                    ask("DetectFaces", {{"Image", std::move(*image)}, {"Attributes", json::array{"ALL"}}},
-                        answers::attributes_in);
+                auto answer = calls_.ask("DetectFaces",
+                                         {{"Image", std::move(*image)}, {"Attributes", json::array{"ALL"}}},
+                                         answers::attributes_in);
                 if (!answer && !of_the_picture(answer.error())) return std::unexpected(answer.error());
                 if (answer) described[i] = std::move(*answer);
             }
             show_pictures_done(i + 1, described.size());
         }
-        if (const auto took = took_some(); !took) return std::unexpected(took.error());
+        if (const auto took = calls_.took_some(); !took) return std::unexpected(took.error());
         return described;
     }
 
@@ -230,13 +186,13 @@ class Endpoint final : public Subject, public audit::Comparer {
             json::object request{{"CollectionId", collections_.front()}, {"Image", std::move(*image)}};
             for (std::size_t filter = 0; filter < kNames.size(); ++filter) {
                 request["QualityFilter"] = kNames.at(filter);
-                auto reasons = ask("IndexFaces", request, answers::reasons_in);
+                auto reasons = calls_.ask("IndexFaces", request, answers::reasons_in);
                 if (!reasons && !of_the_picture(reasons.error())) return std::unexpected(reasons.error());
                 judged.at(filter)[i] =
                     reasons ? std::move(*reasons) : audit::QualityReasons{"REFUSED_PICTURE"};
             }
         }
-        if (const auto took = took_some(); !took) return std::unexpected(took.error());
+        if (const auto took = calls_.took_some(); !took) return std::unexpected(took.error());
         return judged;
     }
 
@@ -260,64 +216,9 @@ class Endpoint final : public Subject, public audit::Comparer {
         std::map<std::string, std::string> path_of;  // FaceId to path
     };
 
-    /// How many calls of an operation on pictures were answered and refused for the picture.
-    struct Told {
-        std::size_t answered{};
-        std::size_t refused{};
-        std::string last;  // refusal
-    };
-
-    /// What `reader` reads in the answer; kUnavailable, naming the operation, for one that lacks what the API
-    /// promises; kInvalidImageFormat where it refuses the picture, see of_the_picture().
-    template <typename Reader>
-    auto ask(const std::string& operation, const json::object& request, const Reader& reader)
-        -> Result<std::invoke_result_t<Reader, const json::object&>> {
-        if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
-        const auto answer = client_->call(operation, request);
-        Told& told = told_[operation];
-        if (!answer) {
-            const bool at_first = told.answered == 0 && told.refused >= kMostRefusalsAtFirst;
-            if (!is_of_the_picture(answer.error()) || at_first) return failed(operation, answer.error());
-            ++told.refused;
-            told.last = words_of(operation, answer.error());
-            return fail(ErrorCode::kInvalidImageFormat, told.last);
-        }
-        ++told.answered;
-        return understood(operation, *answer, reader);
-    }
-
-    /// kUnavailable if an operation refused every picture: it does not refuse them for what they are.
-    [[nodiscard]] Result<void> took_some() const {
-        for (const auto& [operation, told] : told_)
-            if (told.refused > 0 && told.answered == 0) return fail(ErrorCode::kUnavailable, told.last);
-        return {};
-    }
-
-    [[nodiscard]] std::string refusals() const {
-        std::string said;
-        for (const auto& [operation, told] : told_)
-            if (told.refused > 0)
-                said += fmt::format(
-                    " {} of {} calls of {} were refused for their picture and {}; the last: {}.",
-                    told.refused, told.refused + told.answered, operation, counts_as(operation), told.last);
-        return said;
-    }
-
-    template <typename Reader>
-    auto understood(const std::string& operation, const json::object& answer, const Reader& reader) const
-        -> Result<std::invoke_result_t<Reader, const json::object&>> {
-        try {
-            return reader(answer);
-        } catch (const std::exception& error) {
-            return fail(ErrorCode::kUnavailable,
-                        fmt::format("{}: {} answered without what the API promises: {}", operation, url_,
-                                    error.what()));
-        }
-    }
-
     Result<std::string> make_collection() {
         const std::string name = "visavis-audit-" + random_uuid();
-        auto model = ask("CreateCollection", {{"CollectionId", name}}, answers::face_model_in);
+        auto model = calls_.ask("CreateCollection", {{"CollectionId", name}}, answers::face_model_in);
         if (!model) return std::unexpected(model.error());
         model_ = std::move(*model);
         collections_.push_back(name);
@@ -367,20 +268,18 @@ class Endpoint final : public Subject, public audit::Comparer {
         }
         auto image = image_of(path);
         if (!image) return std::unexpected(image.error());
-        if (interrupted) return fail(ErrorCode::kUnavailable, "interrupted");
         // Under a name of its own: a copy under another path is another face. Not MaxFaces 1: which face that
         // would be is the server's choice.
-        const auto answer =
-            client_->call("IndexFaces", {{"CollectionId", into.collection},
-                                         {"Image", std::move(*image)},
-                                         {"ExternalImageId", std::to_string(into.face_of.size())},
-                                         {"QualityFilter", "NONE"}});
-        if (!answer) {
-            if (!is_of_the_picture(answer.error())) return failed("IndexFaces", answer.error());
-            record.error = answer.error().type;
+        const auto faces = calls_.ask_uncounted("IndexFaces",
+                                                {{"CollectionId", into.collection},
+                                                 {"Image", std::move(*image)},
+                                                 {"ExternalImageId", std::to_string(into.face_of.size())},
+                                                 {"QualityFilter", "NONE"}},
+                                                answers::faces_in);
+        if (!faces && of_the_picture(faces.error())) {
+            record.error = faces.error().message;
             return record;
         }
-        auto faces = understood("IndexFaces", *answer, answers::faces_in);
         if (!faces) return std::unexpected(faces.error());
         if (faces->empty()) return record;
         record.faces.emplace_back();
@@ -388,19 +287,17 @@ class Endpoint final : public Subject, public audit::Comparer {
         into.face_of[path] = faces->front();
         if (faces->size() == 1) return record;
         const json::array others(faces->begin() + 1, faces->end());
-        const auto gone = ask("DeleteFaces", {{"CollectionId", into.collection}, {"FaceIds", others}},
-                              [](const json::object&) { return true; });
+        const auto gone = calls_.ask("DeleteFaces", {{"CollectionId", into.collection}, {"FaceIds", others}},
+                                     [](const json::object&) { return true; });
         if (!gone) return std::unexpected(gone.error());
         return record;
     }
 
-    std::string url_;
-    std::unique_ptr<RekognitionClient> client_;
+    EndpointCalls calls_;
     std::vector<std::string> collections_;  // the first is the one in which faces are judged
     std::deque<Enrolled> sets_;
     std::deque<audit::PictureRecord> records_;  // addresses stay
     std::string model_{"not stated"};
-    std::map<std::string, Told> told_;  // by operation
 };
 
 }  // namespace

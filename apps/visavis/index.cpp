@@ -92,7 +92,7 @@ class Tally {
         for (const auto& left : answer->at("UnindexedFaces").as_array())
             for (const auto& reason : left.at("Reasons").as_array())
                 ++reasons_[std::string(reason.as_string())];
-        if (json) print_json(boost::json::object{{"File", image}, {"Answer", *answer}});
+        if (json) print_answer(*answer, image, false);
         if (!journal_.is_open()) return;
         journal_ << image << '\n' << std::flush;
         if (!journal_)

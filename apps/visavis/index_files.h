@@ -19,9 +19,8 @@ struct ImageFiles {
 [[nodiscard]] Result<ImageFiles> image_files(const std::vector<std::string>& paths);
 
 /// The file's name without its ending as an ExternalImageId: letters, digits and `_.-` stay, every other byte
-/// becomes
-/// `:` and two hexadecimal digits, so that no two names become one. kInvalidParameter, naming the file, if
-/// that has more than 255 characters or none.
+/// becomes `:` and two hexadecimal digits, so that no two names become one. kInvalidParameter, saying how
+/// many characters that has, if more than 255 or none.
 [[nodiscard]] Result<std::string> external_id(const std::string& path);
 
 }  // namespace visavis::app

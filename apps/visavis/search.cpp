@@ -16,7 +16,8 @@ Examples:
   visavis search --collection staff --draw found.png door.jpg   # the searched face, with its matches
 
 The largest face of each image is searched for. --json prints SearchFacesByImage's answer; of several images each on a
-line of its own with its file, {"File":…,"Answer":…}, and none of an image that cannot be used. Exit code: 0 if any image has a match, 1 if none has, 2 if an image
+line of its own with its file, {"File":…,"Answer":…}, and none of an image that cannot be used.
+Exit code: 0 if any image has a match, 1 if none has, 2 if an image
 cannot be used (no face in it, for one).
 )";
 
@@ -79,8 +80,7 @@ Result<std::size_t> search_one(Client& client, const std::string& image, const O
                                                            {"MaxFaces", options.most}});
     if (!answer) return std::unexpected(answer.error());
     if (options.json)
-        print_json(options.images.size() > 1 ? boost::json::object{{"File", image}, {"Answer", *answer}}
-                                             : *answer);
+        print_answer(*answer, image, options.images.size() == 1);
     else
         print(image, *answer);
     if (!options.draw.empty()) {

@@ -12,6 +12,13 @@ constexpr std::size_t kLongestCollectionId = 255;
 
 }  // namespace
 
+bool is_collection_id(std::string_view text) noexcept {
+    const auto fits = [](unsigned char c) {
+        return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-');
+    };
+    return !text.empty() && text.size() <= kLongestCollectionId && std::ranges::all_of(text, fits);
+}
+
 std::string collection_arn(const Caller& caller, std::string_view collection) {
     return fmt::format("arn:aws:rekognition:{}:{}:collection/{}", caller.region, caller.account, collection);
 }
@@ -27,10 +34,7 @@ std::optional<std::string> collection_of_arn(const Caller& caller, std::string_v
     const std::string rest = caller.account + ":collection/";
     if (!arn.starts_with(rest) || arn.size() == rest.size()) return std::nullopt;
     const std::string_view id = arn.substr(rest.size());
-    const auto fits = [](unsigned char c) {
-        return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-');
-    };
-    if (id.size() > kLongestCollectionId || !std::ranges::all_of(id, fits)) return std::nullopt;
+    if (!is_collection_id(id)) return std::nullopt;
     return std::string(id);
 }
 

@@ -9,6 +9,9 @@
 
 namespace visavis::engine {
 
+/// Whether the text fits the service model's pattern of a CollectionId: 1 to 255 letters, digits and `_.-`.
+[[nodiscard]] bool is_collection_id(std::string_view text) noexcept;
+
 /// `arn:aws:rekognition:<region>:<account>:collection/<id>`
 [[nodiscard]] std::string collection_arn(const Caller& caller, std::string_view collection);
 

@@ -105,7 +105,8 @@ server::Response ApiHandler::answer_route(const server::Request& request, const 
 
 server::Response ApiHandler::no_such_route(const server::Request& request) const {
     const std::string methods = router_.methods_of(request.path());
-    if (!methods.empty() && !methods.contains(request.method)) {
+    const bool answered = (" " + methods + ",").contains(" " + request.method + ",");
+    if (!methods.empty() && !answered) {
         auto response =
             respond({.type = "MethodNotAllowedException",
                      .message = fmt::format("{} answers {}.", request.path().substr(0, 128), methods),

@@ -1,6 +1,5 @@
 #include "protocol/archive_routes.h"
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 
@@ -8,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "engine/arn.h"
 #include "engine/export_collection.h"
 #include "engine/import_collection.h"
 #include "policy/vocabulary.h"
@@ -58,12 +58,8 @@ struct Wanted {
     engine::Caller caller;
 };
 
-/// The model's pattern for a CollectionId.
 Result<void> check_collection_id(std::string_view id) {
-    const auto fits = [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
-    };
-    if (id.empty() || id.size() > 255 || !std::ranges::all_of(id, fits))
+    if (!engine::is_collection_id(id))
         return fail(ErrorCode::kValidation,
                     fmt::format("`{}` is no CollectionId: 1 to 255 letters, digits and `_.-`", id));
     return {};

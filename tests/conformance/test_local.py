@@ -77,8 +77,10 @@ def test_the_operator_acts_in_an_account_of_twelve_digits_alone(start_server):
     assert server.client().list_collections()["CollectionIds"] == [], "of the default account"
     # Over TCP the header means nothing: a key acts in its own account.
     client = server.client()
+    sent = []
     client.meta.events.register("before-call.rekognition.*", lambda params, **_: params["headers"].update({"x-visavis-account": "111122223333"}))
-    assert client.list_collections()["CollectionIds"] == []
+    client.meta.events.register("before-send.rekognition.*", lambda request, **_: sent.append(request.headers["x-visavis-account"]))
+    assert client.list_collections()["CollectionIds"] == [] and len(sent) == 1
 
 
 def test_the_operator_may_send_fifteen_megabytes(server):

@@ -104,7 +104,7 @@ def test_a_server_that_goes_away_for_good_is_waited_for_once(start_server, portr
     pictures = sorted(portraits[0].parent.glob("*.jpg"))[:300]
     with subprocess.Popen([visavis.BINARY, "index", "--data", server.data, "--collection", "staff", "--jobs", "2", *pictures],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while not server.wait_for_log(operation="IndexFaces"):
+        while process.poll() is None and not server.wait_for_log(operation="IndexFaces"):
             pass
         server.kill()
         _, told = process.communicate(timeout=120)  # each picture for itself would take an hour
